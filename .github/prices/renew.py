@@ -31,6 +31,7 @@ UNITS = [
     ("interfaceEndpoint", "AmazonVPC", "VpcEndpoint-Hours", "", 1),
     ("publicAddress", "AmazonVPC", "PublicIPv4:InUseAddress", "", 1),
     ("secret", "AWSSecretsManager", "AWSSecretsManager-Secrets", "", HOURS),
+    ("hostedZone", "AmazonRoute53", "HostedZone", "", HOURS),
     ("advancedParameter", "AWSSystemsManager", "PS-Advanced-Param-Tier1", "", HOURS),
     ("alarm", "AmazonCloudWatch", "CW:AlarmMonitorUsage", "", HOURS),
     ("highResolutionAlarm", "AmazonCloudWatch", "CW:HighResAlarmMonitorUsage", "", HOURS),

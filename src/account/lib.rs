@@ -55,6 +55,7 @@ mod scaling;
 mod scheduler;
 mod secretsmanager;
 mod serve;
+mod servicediscovery;
 mod session;
 mod shelf;
 mod simulation;
@@ -99,6 +100,7 @@ pub(crate) static SERVICES: &[&account::Service] = &[
     &scheduler::SERVICE,
     &secretsmanager::SERVICE,
     &sns::SERVICE,
+    &servicediscovery::SERVICE,
     &ssm::SERVICE,
     &tagging::SERVICE,
     &iam::SERVICE,

@@ -54,14 +54,9 @@ pub struct Answer {
 impl Answer {
     /// AWS's refusal of `operation` with `code`.
     pub fn new(operation: &str, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            code: code.to_owned(),
-            message: message.into(),
-            request_id: None,
-            kind: kind_of(code, ""),
-            waited: None,
-        }
+        let message = message.into();
+        let kind = kind_with_message(code, &message);
+        Self { operation: operation.to_owned(), code: code.to_owned(), message, request_id: None, kind, waited: None }
     }
 }
 
@@ -102,6 +97,10 @@ pub(super) fn kind_with_message(code: &str, message: &str) -> ErrorKind {
     }
     // EventBridge Scheduler answers so for a name that is taken, and others for two changes at once.
     if code == "ConflictException" && message.contains("already exists") {
+        return ErrorKind::AlreadyExists;
+    }
+    // A private namespace whose name the VPC has already, in an operation of Cloud Map's that failed.
+    if code == "CANNOT_CREATE_HOSTED_ZONE" && message.contains("ConflictingDomainExists") {
         return ErrorKind::AlreadyExists;
     }
     kind_of(code, message)
@@ -148,6 +147,10 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "FileSystemNotFound"
         | "MountTargetNotFound"
         | "AccessPointNotFound"
+        | "NamespaceNotFound"
+        | "ServiceNotFound"
+        | "InstanceNotFound"
+        | "NamespaceNotFoundException"
         | "InvalidResourceId"
         | "NoSuchTagSet"
         | "NoSuchPublicAccessBlockConfiguration" => ErrorKind::NotFound,
@@ -167,13 +170,16 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
         | "PriorityInUse"
         | "FileSystemAlreadyExists"
         | "AccessPointAlreadyExists"
-        | "ParameterAlreadyExists" => ErrorKind::AlreadyExists,
+        | "ParameterAlreadyExists"
+        | "NamespaceAlreadyExists"
+        | "ServiceAlreadyExists" => ErrorKind::AlreadyExists,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "403" => {
             ErrorKind::Denied
         }
         "LimitExceededException"
         | "ServiceQuotaExceededException"
         | "LimitExceeded"
+        | "ResourceLimitExceeded"
         | "TooManyLoadBalancers"
         | "TooManyTargetGroups"
         | "TooManyListeners"

@@ -3,11 +3,13 @@
 //! Knows: how a service is reached, paced and told of tags, and which of its refusals pass. Must not know: kinds of
 //! resources.
 
+mod cloud_map;
 mod efs;
 mod monitoring;
 mod rest;
 mod scaling;
 
+pub use cloud_map::CLOUD_MAP;
 pub use efs::EFS;
 pub use monitoring::{CLOUDWATCH, SNS};
 pub use rest::SCHEDULER;
@@ -25,7 +27,7 @@ use super::service::{Api, Own, Protocol, Service};
 const AT_ONCE: usize = 8;
 
 /// All rows.
-static SERVICES: [Service; 16] = [
+static SERVICES: [Service; 17] = [
     Service::Table(&APPLICATION_AUTO_SCALING),
     Service::Table(&CERTIFICATE_MANAGER),
     Service::Table(&SECRETS_MANAGER),
@@ -40,6 +42,7 @@ static SERVICES: [Service; 16] = [
     Service::Table(&SNS),
     Service::Table(&SCHEDULER),
     Service::Table(&EFS),
+    Service::Table(&CLOUD_MAP),
     Service::Own(&IAM),
     Service::Own(&S3),
 ];

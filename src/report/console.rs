@@ -16,7 +16,7 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 30] = [
+const PAGES: [Page; 32] = [
     page("accessPoint", "efs/home?region={region}#/access-points/{id}"),
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
     page("alarm", "cloudwatch/home?region={region}#alarmsV2:alarm/{name}"),
@@ -25,6 +25,7 @@ const PAGES: [Page; 30] = [
     page("cluster", "ecs/v2/clusters/{name}/services?region={region}"),
     page("dashboard", "cloudwatch/home?region={region}#dashboards/dashboard/{name}"),
     page("fileSystem", "efs/home?region={region}#/file-systems/{id}"),
+    page("discoveryService", "cloudmap/home/namespaces/{link}/services/{id/}?region={region}"),
     page("image", "ecr/repositories/private/{account}/{name:}?region={region}"),
     page("internetGateway", "vpcconsole/home?region={region}#InternetGateway:internetGatewayId={id}"),
     page("job", "ecs/v2/clusters/{cluster}/tasks?region={region}"),
@@ -32,6 +33,7 @@ const PAGES: [Page; 30] = [
     page("listenerRule", "ec2/home?region={region}#ELBListenerV2:listenerArn={link}"),
     page("loadBalancer", "ec2/home?region={region}#LoadBalancer:loadBalancerArn={id}"),
     page("logGroup", "cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name$}"),
+    page("namespace", "cloudmap/home/namespaces/{id/}?region={region}"),
     page("natGateway", "vpcconsole/home?region={region}#NatGatewayDetails:natGatewayId={id}"),
     page("parameter", "systems-manager/parameters/{name%}/description?region={region}"),
     page("repository", "ecr/repositories/private/{account}/{name}?region={region}"),

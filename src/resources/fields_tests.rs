@@ -47,6 +47,11 @@ const UNCOMPARED: [(&str, &str, &str); 11] = [
         "listener",
         "a rule of another listener is another object: it is made, and the old one goes by its tags",
     ),
+    (
+        "discoveryService",
+        "namespaceId",
+        "a service of another namespace is another object: it is made, and the old one goes by its tags",
+    ),
     ("listener", "loadBalancerArn", "a listener stands below its load balancer, and nobody writes the field"),
 ];
 

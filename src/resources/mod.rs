@@ -13,6 +13,7 @@ mod balancing;
 mod bucket;
 mod causes;
 mod certificate;
+mod cloud_map;
 mod cluster;
 mod dashboard;
 mod ecs;
@@ -52,6 +53,8 @@ pub use alarm::{Alarm, Dimension, Metric, MetricDataQuery, MetricStat};
 pub use bucket::{Bucket, BucketLive};
 pub use causes::{TIMED_OUT, explain_job, explain_refusal};
 pub use certificate::{Certificate, CertificateLive};
+use cloud_map::named_as;
+pub use cloud_map::{DiscoveryService, Namespace};
 pub use cluster::{Cluster, ClusterSetting};
 pub use dashboard::{Dashboard, DashboardBody};
 pub use ecs::{CapacityProviderStrategyItem, Strategy, body as ecs_body, list as ecs_list, text as ecs_text};
@@ -112,6 +115,8 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Listener>::NEW,
     &Kind::<ListenerRule>::NEW,
     &Kind::<Topic>::NEW,
+    &Kind::<Namespace>::NEW,
+    &Kind::<DiscoveryService>::NEW,
     &Kind::<Cluster>::NEW,
     &Kind::<TaskDefinition>::NEW,
     &Kind::<Alarm>::NEW,

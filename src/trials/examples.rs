@@ -21,12 +21,14 @@ use crate::resource::{NO_VPC, Place};
 const LEARNER: &str = include_str!("../../examples/learner-account.yaml");
 const STUDENT: &str = include_str!("../../examples/shared/student.yaml");
 const TEACHER: &str = include_str!("../../examples/shared/teacher.yaml");
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 9] = [
     include_str!("../../examples/two-services.yaml"),
     include_str!("../../examples/private-nat.yaml"),
     include_str!("../../examples/private-endpoints.yaml"),
     include_str!("../../examples/own-network.yaml"),
     include_str!("../../examples/shared-files.yaml"),
+    include_str!("../../examples/cloud-map.yaml"),
+    include_str!("../../examples/service-connect.yaml"),
     LEARNER,
     STUDENT,
 ];

@@ -74,7 +74,8 @@ impl World {
 
 /// The part of an id or ARN that AWS makes up, if it makes one up.
 fn made_up_by_aws(kind: &str, id: &str) -> Option<String> {
-    let is_made_up = kind.starts_with("elasticloadbalancing:") || kind == "ec2:security-group";
+    let is_made_up = ["elasticloadbalancing:", "servicediscovery:"].iter().any(|service| kind.starts_with(service))
+        || kind == "ec2:security-group";
     let last = id.rsplit(['/', '-']).next().unwrap_or(id);
     is_made_up.then(|| last.to_owned())
 }

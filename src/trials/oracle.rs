@@ -76,7 +76,8 @@ fn foreign(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     let account = sandbox.with(labform_account::Account::document);
     let items = sandbox.inventory().into_iter();
     // Services of AWS make network interfaces and tasks, and take them away again.
-    let (labs, foreign): (Vec<Item>, Vec<Item>) = items.filter(|item| !BY_AWS.contains(&item.kind)).partition(is_labs);
+    let is_by_aws = |item: &Item| BY_AWS.contains(&item.kind) || item.tags.contains_key("AmazonECSManaged");
+    let (labs, foreign): (Vec<Item>, Vec<Item>) = items.filter(|item| !is_by_aws(item)).partition(is_labs);
     let names = |items: &[Item]| items.iter().flat_map(names).collect::<BTreeSet<_>>();
     let (labs, foreign) = (names(&labs), names(&foreign));
     let mut found = BTreeMap::new();

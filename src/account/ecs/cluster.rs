@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 
 use super::service::Service;
 use super::task::Task;
-use super::{PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, cluster_name, described, includes};
+use super::{
+    PAGES, TAGS, TagMap, active_cluster, check_service_linked_role, cluster_name, described, includes, no_namespace,
+};
 use crate::Item;
 use crate::account::Account;
-use crate::input::texts;
+use crate::input::{text, texts};
 use crate::rules::{CLUSTER, ECS_NAME};
+use crate::servicediscovery;
 use crate::table::Object;
 use crate::wire::{Answer, Fault, invalid};
 
@@ -24,6 +27,9 @@ pub(super) struct Cluster {
     configuration: Value,
     pub(super) providers: Vec<String>,
     pub(super) default_strategy: Value,
+    /// The ARN of the namespace of services that name none.
+    #[serde(default)]
+    pub(super) namespace: Option<String>,
     pub(super) tags: TagMap,
 }
 
@@ -57,12 +63,25 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
             configuration: input["configuration"].clone(),
             providers: texts(input, "capacityProviders"),
             default_strategy: with_bases(&input["defaultCapacityProviderStrategy"]),
+            namespace: default_namespace(account, input)?,
             tags: TAGS.read(input),
             name: name.clone(),
         };
         account.all_mut::<Cluster>().insert(name.clone(), cluster);
     }
     answer(account, &name)
+}
+
+/// The ARN of the namespace that a call gives a cluster; for a name that there isn't ECS makes one (CreateCluster, API
+/// reference), and an empty one takes it away.
+fn default_namespace(account: &mut Account, input: &Value) -> Result<Option<String>, Fault> {
+    let Some(name) = text(&input["serviceConnectDefaults"], "namespace").filter(|name| !name.trim().is_empty()) else {
+        return Ok(None);
+    };
+    match servicediscovery::namespace(account, &name) {
+        None if !name.starts_with("arn:") => Ok(Some(servicediscovery::make_http(account, &name))),
+        found => found.map(Some).ok_or_else(|| no_namespace(&name)),
+    }
 }
 
 pub(super) fn describe(account: &mut Account, input: &Value) -> Answer {
@@ -86,7 +105,11 @@ pub(super) fn list(account: &mut Account, input: &Value) -> Answer {
 pub(super) fn update(account: &mut Account, input: &Value) -> Answer {
     let name = active_cluster(account, input)?;
     CLUSTER.check(input, invalid)?;
+    let namespace = default_namespace(account, input)?;
     let cluster = found(account, &name);
+    if !input["serviceConnectDefaults"].is_null() {
+        cluster.namespace = namespace;
+    }
     if input["settings"].is_array() {
         cluster.settings = with_default_settings(&input["settings"]);
     }
@@ -163,6 +186,9 @@ fn shown(account: &Account, cluster: &Cluster, input: &Value) -> Value {
         "capacityProviders": cluster.providers,
         "defaultCapacityProviderStrategy": cluster.default_strategy,
     });
+    if let Some(namespace) = &cluster.namespace {
+        shown["serviceConnectDefaults"] = json!({ "namespace": namespace });
+    }
     if includes(input, "TAGS") {
         shown["tags"] = TAGS.write(&cluster.tags);
     }

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{launch, normal, task_definition};
+use super::{connect, discovery, launch, normal, task_definition};
 use crate::account::Account;
 use crate::elbv2;
 use crate::wire::{Fault, invalid};
 
 /// The fields that only pass through the service.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "availabilityZoneRebalancing",
     "capacityProviderStrategy",
     "deploymentConfiguration",
@@ -24,6 +24,7 @@ const KEPT: [&str; 16] = [
     "platformVersion",
     "propagateTags",
     "schedulingStrategy",
+    "serviceConnectConfiguration",
     "serviceRegistries",
 ];
 
@@ -102,5 +103,7 @@ pub(super) fn definition_for(account: &Account, body: &Map<String, Value>, name:
             )));
         }
     }
+    discovery::check(account, body, &revision.body)?;
+    connect::check(body, &revision.body)?;
     Ok(revision.arn.clone())
 }

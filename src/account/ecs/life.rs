@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::elbv2::Checked;
 use crate::ids::hash;
 use crate::input::texts;
-use crate::{ec2, ecr, elbv2};
+use crate::{ec2, ecr, elbv2, servicediscovery};
 
 /// The milliseconds by which the network interface outlives its task.
 const INTERFACE: i64 = 20_000;
@@ -97,11 +97,12 @@ fn live(account: &mut Account, task: &mut Task) {
     {
         work::end(account, task, exit);
     }
-    if now >= stopped + INTERFACE
-        && task.once(Milestone::InterfaceGone)
-        && let Some(eni) = &task.eni
-    {
-        ec2::delete_eni(account, eni);
+    if now >= stopped + INTERFACE && task.once(Milestone::InterfaceGone) {
+        // Cloud Map is told late, and sometimes never.
+        servicediscovery::deregister(account, &task.id);
+        if let Some(eni) = &task.eni {
+            ec2::delete_eni(account, eni);
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod attributes;
 mod cluster;
+mod connect;
+mod discovery;
 mod fields;
 mod hosted;
 mod launch;
@@ -100,6 +102,7 @@ fn handle(account: &mut Account, operation: &str, input: &Value) -> Answer {
         "CreateService" => services::create(account, input),
         "DescribeServices" => services::describe(account, input),
         "ListServices" => services::list(account, input),
+        "ListServicesByNamespace" => connect::list(account, input),
         "UpdateService" => services::update(account, input),
         "DeleteService" => services::delete(account, input),
         "RunTask" => tasks::run(account, input),
@@ -171,6 +174,11 @@ fn items(account: &Account) -> Vec<Item> {
     items.extend(account.all::<service::Service>().values().map(service::Service::item));
     items.extend(account.all::<Task>().values().map(|task| task.item(account.now)));
     items
+}
+
+/// The fault of a namespace that isn't there.
+fn no_namespace(name: &str) -> Fault {
+    Fault::client("NamespaceNotFoundException", format!("The namespace {name} can't be found."))
 }
 
 fn client(message: impl Into<String>) -> Fault {

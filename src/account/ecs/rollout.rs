@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::service::{Deployment, Rollout, Service, Status};
 use super::task::Task;
 use super::tasks::{self, Plan};
-use super::{hosted, launch, start};
+use super::{connect, hosted, launch, start};
 use crate::account::Account;
 use crate::cloudwatch;
 use crate::simulation::{SimulatedRun, Simulation};
@@ -18,9 +18,16 @@ const BACK_OFF: i64 = 30_000;
 
 /// Starts a new deployment of the service as it now is.
 pub(super) fn deploy(account: &mut Account, service: &mut Service, definition: String) {
-    const OF_TASKS: [&str; 5] =
-        ["capacityProviderStrategy", "launchType", "networkConfiguration", "platformFamily", "platformVersion"];
-    let body = OF_TASKS.iter().filter_map(|key| Some(((*key).to_owned(), service.body.get(*key)?.clone()))).collect();
+    const OF_TASKS: [&str; 6] = [
+        "capacityProviderStrategy",
+        "launchType",
+        "networkConfiguration",
+        "platformFamily",
+        "platformVersion",
+        "serviceConnectConfiguration",
+    ];
+    let body = OF_TASKS.iter().filter_map(|key| Some(((*key).to_owned(), service.body.get(*key)?.clone())));
+    let body = body.chain(connect::resources(service)).collect();
     service.body.insert("taskDefinition".to_owned(), definition.clone().into());
     let digits = u64::from_str_radix(&account.unique_hex(15), 16).unwrap_or_default();
     let deployment = Deployment {
@@ -42,7 +49,7 @@ pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
     match service.status {
         Status::Active => schedule(account, &mut service),
         Status::Draining => drain(account, &mut service),
-        Status::Inactive => {}
+        Status::Inactive => connect::release(account, &mut service),
     }
     let ends = service.ended.map(|ended| ended + TOMBSTONE);
     if ends.is_some_and(|ends| ends <= account.now) {
@@ -53,8 +60,9 @@ pub(super) fn settle(account: &mut Account, key: &str) -> Option<i64> {
     // Nothing tells a service that a role can be taken on at last.
     let is_refused = service.is_active() && service.last_said_of("failed to launch a task");
     let retries = retries.or_else(|| is_refused.then(|| account.now + BACK_OFF));
+    let releases = connect::releases(&service);
     account.all_mut::<Service>().insert(key.to_owned(), service);
-    ends.or(retries)
+    releases.or(ends).or(retries)
 }
 
 fn schedule(account: &mut Account, service: &mut Service) {

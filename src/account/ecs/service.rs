@@ -1,5 +1,7 @@
 //! A service: its fields, and their form in answers. The calls are in `services`, the service's own deeds in `rollout`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -30,6 +32,9 @@ pub(super) struct Service {
     pub(super) events: Vec<Event>,
     /// Whether the service has said that it is steady since it last was not.
     pub(super) steady: bool,
+    /// The ARNs of the services in Cloud Map that Service Connect made, by name.
+    #[serde(default)]
+    pub(super) connected: BTreeMap<String, String>,
     pub(super) tags: TagMap,
     pub(super) token: Option<String>,
     pub(super) created: i64,
@@ -131,6 +136,8 @@ impl Service {
             account.all::<Task>().of(&self.key()).filter(|task| wanted(task, account.now)).count()
         };
         let mut shown = self.body.clone();
+        // Only deployments tell of it.
+        shown.remove("serviceConnectConfiguration");
         let more = json!({
             "serviceArn": self.arn,
             "serviceName": self.name,

@@ -1,11 +1,13 @@
 //! The calls for services.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::rollout;
 use super::service::{Service, Status};
 use super::{
-    PAGES, TAGS, active_cluster, check_service_linked_role, described, fields, includes, last_segment, launch,
+    PAGES, TAGS, active_cluster, check_service_linked_role, connect, described, fields, includes, last_segment, launch,
 };
 use crate::account::Account;
 use crate::forms::Pages;
@@ -14,7 +16,8 @@ use crate::rules::{ECS_NAME, SERVICE};
 use crate::wire::{Answer, Fault, invalid};
 
 /// The fields whose change makes a new deployment, besides the task definition.
-const DEPLOYED: [&str; 4] = ["loadBalancers", "networkConfiguration", "platformVersion", "serviceRegistries"];
+const DEPLOYED: [&str; 5] =
+    ["loadBalancers", "networkConfiguration", "platformVersion", "serviceConnectConfiguration", "serviceRegistries"];
 
 pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     SERVICE.check(input, invalid)?;
@@ -40,6 +43,7 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
     let mut body = Map::new();
     fields::keep(&mut body, input);
     launch::choose(account, &cluster, &mut body)?;
+    connect::fill(account, &cluster, &mut body)?;
     let definition = fields::definition_for(account, &body, input["taskDefinition"].as_str().unwrap_or_default())?;
     fields::fill(&mut body);
     let mut service = Service {
@@ -52,11 +56,13 @@ pub(super) fn create(account: &mut Account, input: &Value) -> Answer {
         deployments: Vec::new(),
         events: Vec::new(),
         steady: false,
+        connected: BTreeMap::new(),
         tags: TAGS.read(input),
         token,
         created: account.now,
         ended: None,
     };
+    connect::provide(account, &mut service)?;
     rollout::deploy(account, &mut service, definition);
     let answer = json!({"service": service.shown_with_tags(account)});
     account.all_mut::<Service>().insert(key, service);
@@ -114,6 +120,9 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
     if !input["capacityProviderStrategy"].is_null() {
         launch::choose(account, &service.cluster, &mut body)?;
     }
+    if !input["serviceConnectConfiguration"].is_null() {
+        connect::fill(account, &service.cluster, &mut body)?;
+    }
     let primary = service.body["taskDefinition"].as_str().unwrap_or_default().to_owned();
     let wanted = input["taskDefinition"].as_str();
     let links_changed = DEPLOYED.iter().any(|key| !input[*key].is_null());
@@ -126,7 +135,11 @@ fn change(account: &mut Account, service: &mut Service, input: &Value) -> Result
     let deploys = input["forceNewDeployment"] == true
         || definition != primary
         || DEPLOYED.iter().any(|key| body.get(*key) != service.body.get(*key));
-    service.body = body;
+    let before = std::mem::replace(&mut service.body, body);
+    if let Err(fault) = connect::provide(account, service) {
+        service.body = before;
+        return Err(fault);
+    }
     if let Some(desired) = input["desiredCount"].as_i64() {
         service.desired = desired;
         service.steady = false;

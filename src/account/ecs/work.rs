@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::service::Service;
 use super::task::{Milestone, Stop, Task};
-use super::{last_segment, start};
+use super::{discovery, last_segment, start};
 use crate::account::Account;
 use crate::clock::millis;
 use crate::elbv2::Checked;
@@ -70,6 +70,7 @@ fn register(account: &mut Account, task: &Task) {
         elbv2::register_target(account, &target.group, &task.address, target.port);
         say_of_target(account, task, "registered", &target.group);
     }
+    discovery::register(account, task);
 }
 
 /// Lets the task's service say what becomes of a target.

@@ -18,6 +18,7 @@ mod asked;
 mod balancing;
 mod bucket;
 mod bucket_lifecycle;
+mod cloud_map;
 mod cluster;
 mod dashboard;
 mod efs;
@@ -45,6 +46,7 @@ pub use balancing::{
 };
 pub use bucket::{BUCKET_CORS, BUCKET_ENCRYPTION, BUCKET_OWNERSHIP, BUCKET_WEBSITE};
 pub use bucket_lifecycle::BUCKET_LIFECYCLE;
+pub use cloud_map::{DISCOVERY_NAME, NAMESPACE_NAME, RECORD_TTL};
 pub use cluster::CLUSTER;
 pub use dashboard::{DASHBOARD, DASHBOARD_NAME};
 pub use efs::{ACCESS_POINT_PATH, CREATION_TOKEN, MOUNT_TARGET_GROUPS, POSIX_PERMISSIONS};

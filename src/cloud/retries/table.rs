@@ -101,6 +101,20 @@ pub(crate) static ECS: &[Passing] = &[
         "the service of this name that was deleted is draining",
     ),
     row(
+        &["CreateCluster", "UpdateCluster", "CreateService", "UpdateService"],
+        "NamespaceNotFoundException",
+        None,
+        minutes(1),
+        "the new namespace has not spread through AWS yet",
+    ),
+    row(
+        &["CreateService", "UpdateService"],
+        "InvalidParameterException",
+        Some("SC service is already used"),
+        minutes(2),
+        "the service that had this name in the namespace is just going",
+    ),
+    row(
         &["DeleteService"],
         "InvalidParameterException",
         Some("deployments are active"),

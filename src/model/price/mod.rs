@@ -45,6 +45,8 @@ pub enum Unit {
     PublicAddress,
     /// A secret, without the calls for its value.
     Secret,
+    /// A private hosted zone, without the questions that it answers.
+    HostedZone,
     /// A parameter of the tier Advanced.
     AdvancedParameter,
     /// A metric that an alarm looks at.

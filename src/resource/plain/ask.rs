@@ -9,7 +9,8 @@ use super::Plain;
 use super::calls::{Call, How, Read, table};
 use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, RESOURCE_TAG, Result, unless_gone};
 use crate::model::{AFTER_APPLY, Address, Tags, canonical};
-use crate::resource::{Live, compare};
+use crate::resource::compare::overlaid;
+use crate::resource::{Detail, Live, Wanted, compare};
 
 /// The members of a call or of an answer.
 pub(super) type Members = Map<String, Value>;
@@ -69,6 +70,26 @@ pub(super) async fn described<'a, R: Plain>(
         Seen::new::<R>(&name, members)
     });
     Ok(found.collect())
+}
+
+/// An object of the spec with what is read of it alone; none if it is gone by then.
+pub(super) async fn looked_at<'a, R: Plain>(
+    cloud: &Cloud,
+    one: &'a Wanted<'a, R>,
+    mut seen: Seen,
+) -> Result<Option<(&'a Wanted<'a, R>, Seen)>> {
+    if one.detail == Detail::Presence {
+        return Ok(Some((one, seen)));
+    }
+    for read in table::<R>().read.iter().filter(|read| read.needs_arn() && read.is_for(one.spec)) {
+        let Some((_, more)) = read.ask::<R>(cloud, one.lab, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
+        let more = Seen::new::<R>(one.name, more);
+        seen.live.document = overlaid(&seen.live.document, more.live.document);
+        seen.tags = seen.tags.or(more.tags);
+    }
+    one.spec.look(cloud, &mut seen.live, seen.tags.as_ref());
+    seen.live = one.spec.inspect(cloud, seen.live).await?;
+    Ok(Some((one, seen)))
 }
 
 /// The ARNs of the objects whose tags have to be asked for.

@@ -200,6 +200,7 @@ pub struct Read {
     pub(super) how: How,
     pub(super) only_for: Option<(&'static str, &'static [&'static str])>,
     pub(super) is_private: bool,
+    pub(super) under_way: Option<(&'static str, &'static str, &'static str)>,
     pub(super) check: fn(&str, &Value, usize) -> Result<()>,
 }
 
@@ -225,7 +226,16 @@ pub(super) enum How {
 }
 
 const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
-    Read { operation, key, with: "{}", how, only_for: None, is_private: false, check: |_, _, _| Ok(()) }
+    Read {
+        operation,
+        key,
+        with: "{}",
+        how,
+        only_for: None,
+        is_private: false,
+        under_way: None,
+        check: |_, _, _| Ok(()),
+    }
 }
 
 /// A call that reads one object, named in the member `key`, and fails if there is none.
@@ -308,6 +318,12 @@ impl Read {
     /// The same call, which IAM allows on the lab's own names alone: what it answers may be a secret of others.
     pub const fn private(self) -> Self {
         Self { is_private: true, ..self }
+    }
+
+    /// Lets the listing wait until AWS has carried out what may make or take away objects: another call, which always says
+    /// this, lists it in `items`, and each with its `Status`.
+    pub const fn after(self, operation: &'static str, json: &'static str, items: &'static str) -> Self {
+        Self { under_way: Some((operation, json, items)), ..self }
     }
 
     /// Lets answers of success be checked: `check` gets the operation, an answer, and how many objects were asked for.

@@ -10,7 +10,8 @@ impl<R: Plain> Granted for R {
         let calls = table::<R>();
         let tags = Some(calls.api.tags.read).filter(|_| !calls.brings_tags || R::HABITS.nameless);
         let reads = calls.read.iter().filter(|_| matches!(calls.list.how, How::Ids(_))).map(|read| read.operation);
-        let actions = tags.into_iter().chain(reads).chain([calls.list.operation]).map(action::<R>);
+        let under_way = calls.list.under_way.map(|(operation, ..)| operation);
+        let actions = tags.into_iter().chain(reads).chain(under_way).chain([calls.list.operation]).map(action::<R>);
         vec![actions.fold(Grant::in_region(Need::Read, &[], place), Grant::allowing)]
     }
 
@@ -40,7 +41,7 @@ impl<R: Plain> Granted for R {
             None => Grant::on(Need::Change, &[], arns.clone()).tagging(place),
         };
         let mut grants = vec![
-            on(Need::Change, &calls.create).tagging(place),
+            on(Need::Change, &self.creation()).tagging(place),
             creating.allowing(tag.clone()),
             Grant::on_owned(Need::Change, &[], place).allowing(tag),
             change(Need::Delete, &calls.delete),

@@ -1,11 +1,13 @@
 //! What stands in an object's place when it is made: one whose deletion is scheduled, or one that a lost answer made.
 
-use serde_json::Map;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 use super::ask::{Seen, ask, described, in_list};
 use super::calls::table;
 use super::{Plain, Presence};
-use crate::cloud::{Cause, Cloud, CloudError, LAB_TAG, Owner, Result};
+use crate::cloud::{Cause, Cloud, CloudError, ErrorKind, LAB_TAG, Owner, Result};
 use crate::resource::{Content, Live, Managed, Others, Resource as _, Target, as_live};
 
 /// Brings back the object under the name of `target` if its deletion is scheduled and it is the lab's, and changes it
@@ -36,6 +38,33 @@ pub(super) async fn brought_back<R: Plain>(
     }
     cloud.write_tags(R::SERVICE, &live.arn, &target.tags).await?;
     Ok(Some(live))
+}
+
+/// The longest that a listing waits for what is under way.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// The pause between two looks at it.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Waits until AWS has carried out what may make or take away objects of the kind, as far as it may be told.
+///
+/// # Errors
+/// If that can't be read.
+pub(super) async fn settled<R: Plain>(cloud: &Cloud) -> Result<()> {
+    let Some((operation, asked, items)) = table::<R>().list.under_way else { return Ok(()) };
+    let end = cloud.now() + PATIENCE;
+    let asked: Value = serde_json::from_str(asked).expect("a table of calls holds JSON");
+    loop {
+        let pages = match cloud.anew().pages(table::<R>().api, operation, asked.clone()).await {
+            // Who may not ask sees what there is.
+            Err(error) if error.kind() == ErrorKind::Denied => return Ok(()),
+            pages => pages?,
+        };
+        let mut all = pages.iter().flat_map(|page| page[items].as_array().into_iter().flatten());
+        if cloud.now() > end || !all.any(|one| one["Status"] == "SUBMITTED" || one["Status"] == "PENDING") {
+            return Ok(());
+        }
+        cloud.sleep(PAUSE).await;
+    }
 }
 
 /// Waits until AWS has deleted the earlier objects of `target`, whose delete a run before this one began: only then is free

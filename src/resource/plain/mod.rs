@@ -178,6 +178,20 @@ pub trait Plain: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
         Value::Null
     }
 
+    /// The call that makes the object.
+    fn creation(&self) -> Call {
+        Self::CALLS.create
+    }
+
+    /// Returns whether a live object of this name is the one that is meant, if names are unique in another object only, and
+    /// notes in its document which that is.
+    ///
+    /// # Errors
+    /// If that can't be read.
+    fn is_it(&self, _cloud: &Cloud, _live: &mut Live, _names: &Names) -> impl Future<Output = Result<bool>> + Send {
+        ready(Ok(true))
+    }
+
     /// Returns the ARNs that IAM asks the call on which makes the object.
     fn made_on(&self, name: &str, _names: &Names, place: &Place) -> Vec<String> {
         grants::own_arns::<Self>(name, place)

@@ -6,9 +6,9 @@ use std::path::Path;
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, object};
+use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, looked_at, object};
 use super::calls::{Call, Change, Takes, table};
-use super::meanwhile::{brought_back, sole, vacated};
+use super::meanwhile::{brought_back, settled, sole, vacated};
 use super::{Plain, Presence, Sending};
 use crate::cloud::{Cloud, CloudError, ErrorKind, Result, Service, unless_gone};
 use crate::model::{Address, Tags, Usage};
@@ -99,7 +99,7 @@ impl<R: Plain> Resource for R {
         <R as Plain>::links(live)
     }
 
-    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], _names: &Names) -> Result<Vec<Found<Live>>> {
+    async fn read(cloud: &Cloud, wanted: &[Wanted<'_, Self>], objects: &Names) -> Result<Vec<Found<Live>>> {
         let by_name: BTreeMap<&str, &Wanted<'_, R>> = wanted.iter().map(|one| (one.name, one)).collect();
         let names: Vec<&str> = wanted.iter().map(|one| one.name).collect();
         let lab = wanted.first().map_or("", |one| one.lab);
@@ -118,6 +118,11 @@ impl<R: Plain> Resource for R {
             let one = by_name.get(name).copied().or_else(|| wanted.iter().find(|one| succeeds(one, name)))?;
             Some((one, seen))
         });
+        let ours = try_join_all(ours.map(|(one, mut seen)| async move {
+            let is_it = one.spec.is_it(cloud, &mut seen.live, objects).await?;
+            Ok::<_, CloudError>(is_it.then_some((one, seen)))
+        }));
+        let ours = ours.await?.into_iter().flatten();
         let ours = try_join_all(ours.map(|(one, seen)| looked_at(cloud, one, seen))).await?;
         let found = ours.into_iter().flatten().map(|(one, seen)| {
             let untagged = arns_without_tags::<R>([&seen]).pop();
@@ -150,6 +155,7 @@ impl<R: Plain> Managed for R {
             cloud.learn_names(<R as Plain>::KIND, [].into_iter());
             return Ok(Vec::new());
         }
+        settled::<R>(cloud).await?;
         let mut seen = in_list::<R>(cloud, lab).await?;
         seen.retain(|seen| matches!(R::presence(&seen.live), Presence::There | Presence::Leaving));
         cloud.learn_names(<R as Plain>::KIND, seen.iter().map(|seen| seen.live.name.as_str()));
@@ -171,7 +177,7 @@ impl<R: Plain> Managed for R {
             Sending { live: None, others, fields: fields.clone(), tags: target.tags.clone(), after: None };
         self.complete(cloud, &mut sending).await?;
         let (sent, tags) = (sending.fields, sending.tags);
-        let answer = match ask::<R>(cloud, &calls.create, &target.name, sent, Some(&tags)).await {
+        let answer = match ask::<R>(cloud, &self.creation(), &target.name, sent, Some(&tags)).await {
             Ok(answer) => answer,
             Err(error) if [ErrorKind::AlreadyExists, ErrorKind::Other].contains(&error.kind()) => {
                 return brought_back(self, cloud, target, others).await?.ok_or(error);
@@ -295,25 +301,6 @@ impl Change {
         }
         Ok(live)
     }
-}
-
-/// An object of the spec with what is read of it alone; none if it is gone by then.
-async fn looked_at<'a, R: Plain>(
-    cloud: &Cloud,
-    one: &'a Wanted<'a, R>,
-    mut seen: Seen,
-) -> Result<Option<(&'a Wanted<'a, R>, Seen)>> {
-    if one.detail == Detail::Presence {
-        return Ok(Some((one, seen)));
-    }
-    for read in table::<R>().read.iter().filter(|read| read.needs_arn() && read.is_for(one.spec)) {
-        let Some((_, more)) = read.ask::<R>(cloud, one.lab, vec![&seen.live.arn]).await?.pop() else { return Ok(None) };
-        let more = Seen::new::<R>(one.name, more).live.document;
-        seen.live.document = overlaid(&seen.live.document, more);
-    }
-    one.spec.look(cloud, &mut seen.live, seen.tags.as_ref());
-    seen.live = one.spec.inspect(cloud, seen.live).await?;
-    Ok(Some((one, seen)))
 }
 
 /// The ARN of the object of this name.

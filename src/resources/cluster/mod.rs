@@ -7,16 +7,17 @@ use std::collections::BTreeSet;
 use labform_account::rules::CLUSTER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ecs::{self, Strategy};
 use super::held::held_by;
+use super::{Namespace, named_as};
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, Result};
 use crate::model::Tags;
 use crate::resource::{
-    Beside, CallRules, Calls, Checks, Detail, Field, Grant, Live, NameRule, Names, Need, Observed, Pasted, Place,
-    Plain, Presence, Problem, Readiness, Resource as _, Target, Wanted, When, batch, breaches, call, change, document,
-    ids, part, update,
+    Beside, CallRules, Calls, Checks, Detail, Field, Grant, Live, NameRule, Names, Need, Observed, Others, Pasted,
+    Place, Plain, Presence, Problem, Readiness, Ref, Resource as _, SpecRef, Target, Wanted, When, batch, breaches,
+    call, change, document, ids, part, update,
 };
 pub(super) use holders::tenants;
 
@@ -32,6 +33,16 @@ pub struct Cluster {
     pub default_capacity_provider_strategy: Option<Strategy>,
     /// The cluster's settings, as in `containerInsights`.
     pub settings: Option<Vec<ClusterSetting>>,
+    /// The namespace of services that take part in Service Connect and name none.
+    pub service_connect_defaults: Option<ServiceConnectDefaults>,
+}
+
+/// The part in Service Connect of services that say nothing about theirs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConnectDefaults {
+    /// The namespace, a name below `namespaces`.
+    pub namespace: Ref<Namespace>,
 }
 
 /// A setting of a cluster.
@@ -62,6 +73,7 @@ impl Plain for Cluster {
         part("defaultCapacityProviderStrategy[].weight").default("0"),
         part("defaultCapacityProviderStrategy[].base").default("0"),
         update("settings").keyed("name"),
+        update("serviceConnectDefaults"),
     ];
     const RULES: CallRules = &[&CLUSTER];
     const PASTED: Pasted = Pasted {
@@ -77,7 +89,7 @@ impl Plain for Cluster {
             "statistics",
             "status",
         ],
-        beyond: &[("configuration", "null"), ("serviceConnectDefaults", "null")],
+        beyond: &[("configuration", "null")],
         ..Pasted::PLAIN
     };
     const CALLS: Calls = Calls {
@@ -93,7 +105,7 @@ impl Plain for Cluster {
             .checked(|operation, answer, asked| ecs::check_failures(operation, answer, "clusters", asked))],
         list: ids("ListClusters", "clusterArns"),
         updates: &[
-            change(call("UpdateCluster", "cluster").by_name(), &["settings"]),
+            change(call("UpdateCluster", "cluster").by_name(), &["settings", "serviceConnectDefaults"]),
             change(
                 call("PutClusterCapacityProviders", "cluster").by_name().with(BOTH_LISTS),
                 &["capacityProviders", "defaultCapacityProviderStrategy"],
@@ -103,6 +115,35 @@ impl Plain for Cluster {
         delete: call("DeleteCluster", "cluster"),
         restore: None,
     };
+
+    fn refs(&self) -> Vec<SpecRef> {
+        let defaults = self.service_connect_defaults.iter();
+        defaults.map(|defaults| defaults.namespace.at("serviceConnectDefaults.namespace")).collect()
+    }
+
+    fn wanted(&self, others: &Others) -> Value {
+        let mut want = document(self);
+        if let Some(defaults) = &self.service_connect_defaults {
+            // AWS makes a namespace of its own for a name that there isn't (CreateCluster, API reference).
+            let arn = others.live(&defaults.namespace).map(|live| live.arn.clone());
+            want["serviceConnectDefaults"]["namespace"] = arn.shown().into();
+        }
+        want
+    }
+
+    fn keep(&self, live: &Live, others: &Others, want: &mut Value) {
+        let defaults = self.service_connect_defaults.as_ref();
+        if let Some(namespace) = defaults.and_then(|defaults| others.live(&defaults.namespace).now()) {
+            let field = "serviceConnectDefaults";
+            named_as(namespace, &live.document[field]["namespace"], &mut want[field]["namespace"]);
+        }
+    }
+
+    fn links(live: &Live) -> Vec<String> {
+        let namespace = live.document["serviceConnectDefaults"]["namespace"].as_str();
+        namespace.into_iter().map(str::to_owned).collect()
+    }
+
     fn check(&self, _checks: &Checks<'_>) -> Vec<Problem> {
         let providers = self.capacity_providers.iter().flatten();
         let mistaken = providers.filter(|name| ["EC2", "EXTERNAL", "MANAGED_INSTANCES"].contains(&name.as_str()));
@@ -179,8 +220,6 @@ pub(super) async fn arns(cloud: &Cloud) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-
-    use serde_json::Value;
 
     use super::*;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::compare::SCALING;
 use super::shape::DeploymentAlarms;
-use super::{NetworkConfiguration, Service};
+use super::{NetworkConfiguration, Service, connect};
 use crate::cloud::{Cause, CloudError, Result};
 use crate::model::{AFTER_APPLY, canonical};
 use crate::resource::Others;
@@ -45,8 +45,16 @@ impl Service {
             body.insert("networkConfiguration".to_owned(), network.body(kept, others)?);
         }
         if self.is_deployed_by_ecs() {
-            // A target group that has left the file goes, and a service must have let go of it by then.
+            // A target group or a registry that has left the file goes, and a service must have let go of it by then.
             body.entry("loadBalancers").or_insert(Value::Array(Vec::new()));
+            body.entry("serviceRegistries").or_insert(Value::Array(Vec::new()));
+        }
+        for (index, registry) in self.service_registries.iter().flatten().enumerate() {
+            let arn = others.live(&registry.registry_arn).map(|live| live.arn.clone());
+            body["serviceRegistries"][index]["registryArn"] = arn.shown().into();
+        }
+        if let Some(want) = body.get_mut("serviceConnectConfiguration") {
+            connect::complete(self, others, want);
         }
         for (index, balancer) in self.load_balancers.iter().flatten().enumerate() {
             let arn = others.live(&balancer.target_group_arn).map(|live| live.arn.clone());
@@ -138,6 +146,7 @@ mod tests {
         assert_eq!(
             Value::Object(body),
             json!({"cluster": AFTER_APPLY, "taskDefinition": AFTER_APPLY, "loadBalancers": balancers,
+                "serviceRegistries": [],
                 "networkConfiguration": {"awsvpcConfiguration": network}})
         );
         let sent = service(&[]).known_body("CreateService", &test_others());

@@ -4,7 +4,7 @@
 
 use labform_account::rules::SERVICE;
 
-use super::{Service, ServiceLoadBalancer, reach, scaling};
+use super::{Service, ServiceLoadBalancer, connect, reach, registries, scaling};
 use crate::resource::{Checks, Problem, breaches, document};
 use crate::resources::TaskDefinition;
 use crate::resources::listener_rule::forwarding;
@@ -20,10 +20,12 @@ pub(super) fn problems(service: &Service, checks: &Checks<'_>) -> Vec<Problem> {
     problems.extend(provider_problems(service, checks));
     if let Some(definition) = definition {
         problems.extend(definition_problems(service, definition));
+        problems.extend(registries::problems(service, definition, checks));
         if definition.network_mode == Some(NetworkMode::Awsvpc) {
             problems.extend(reach::port_problems(service, checks));
         }
     }
+    problems.extend(connect::problems(service, definition, checks));
     let network = service.network_configuration.as_ref().filter(|_| runs_on_fargate(service));
     problems.extend(network.and_then(|network| network.private_problem(checks)));
     problems
@@ -111,7 +113,7 @@ fn balancer_problems(
     let mut problems = Vec::new();
     let (name, port) = (&balancer.container_name, balancer.container_port);
     if let Some(definition) = definition {
-        problems.extend(container_problem(definition, name, port, path));
+        problems.extend(registries::container_problem(definition, name, port, path));
     }
     let reference = &balancer.target_group_arn;
     if let (Some(group), Some(definition)) = (checks.get(reference), definition)
@@ -134,28 +136,6 @@ fn balancer_problems(
         );
     }
     problems
-}
-
-fn container_problem(definition: &TaskDefinition, name: &str, port: i32, path: &str) -> Option<Problem> {
-    let Some(container) = definition.container(name) else {
-        let names = definition.container_definitions.iter();
-        let names: Vec<&str> = names.map(|container| container.name.as_str()).collect();
-        let message = format!("the task definition has no container `{name}`");
-        return Some(
-            Problem::at(format!("{path}.containerName"), message).hint(format!("it has {}", names.join(", "))),
-        );
-    };
-    let mappings = container.port_mappings.iter().flatten();
-    let ports: Vec<i32> = mappings.filter_map(|mapping| mapping.container_port).collect();
-    if ports.contains(&port) {
-        return None;
-    }
-    let message = format!("the container `{name}` has no port {port}");
-    let problem = Problem::at(format!("{path}.containerPort"), message);
-    Some(match ports.is_empty() {
-        true => problem.hint(format!("add `portMappings: [{{ containerPort: {port} }}]` to it")),
-        false => problem.hint(format!("it has {ports:?}")),
-    })
 }
 
 #[cfg(test)]

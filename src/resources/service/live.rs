@@ -91,6 +91,11 @@ impl ServiceLive {
         let events = telling_events(service).take(EVENTS);
         let mut document = service.clone();
         document["cluster"] = service["clusterArn"].clone();
+        // What a service says of Service Connect is in its deployments.
+        let mut primary = list(service, "deployments").filter(|deployment| deployment["status"] == "PRIMARY");
+        if let Some(primary) = primary.next() {
+            document["serviceConnectConfiguration"] = primary["serviceConnectConfiguration"].clone();
+        }
         if let Some(fields) = document.as_object_mut() {
             fields.retain(|name, value| !value.is_null() && FIELDS.iter().any(|field| field.path == name));
         }
@@ -172,15 +177,25 @@ impl ServiceLive {
         let names = ["subnets", "securityGroups"].into_iter();
         let network = names.flat_map(|name| list(network, name)).filter_map(Value::as_str);
         let groups = list(&self.document, "loadBalancers").filter_map(|balancer| balancer["targetGroupArn"].as_str());
+        let registries =
+            list(&self.document, "serviceRegistries").filter_map(|registry| registry["registryArn"].as_str());
+        let namespace = self.document["serviceConnectConfiguration"]["namespace"].as_str();
         let definitions = self
             .deployments
             .iter()
             .map(|deployment| deployment.task_definition.as_str())
             .chain(self.document["taskDefinition"].as_str());
         let definitions = definitions.flat_map(|arn| [arn, family_arn(arn)]);
-        let used = definitions.chain(groups).chain(network).chain([self.cluster_arn.as_str()]).map(str::to_owned);
         let alarms = texts(&self.document["deploymentConfiguration"]["alarms"]["alarmNames"]);
-        let mut links: Vec<String> = used.chain(alarms.iter().map(|name| alarm::named(name))).collect();
+        let mut links: Vec<String> = definitions
+            .chain(groups)
+            .chain(registries)
+            .chain(namespace)
+            .chain(network)
+            .chain([self.cluster_arn.as_str()])
+            .map(str::to_owned)
+            .chain(alarms.iter().map(|name| alarm::named(name)))
+            .collect();
         links.sort();
         links.dedup();
         links

@@ -3,6 +3,7 @@
 mod body;
 mod check;
 mod compare;
+mod connect;
 mod drain;
 mod explain;
 mod grants;
@@ -11,6 +12,7 @@ mod live;
 mod managed;
 mod network;
 mod reach;
+mod registries;
 mod scaling;
 mod shape;
 
@@ -42,6 +44,7 @@ impl Service {
     /// Returns all that the spec asks for. Which default subnets there are is AWS's to say, and may change.
     fn asked(&self, live: &ServiceLive, others: &Others) -> Value {
         let mut want = self.body(&live.subnets(), others).map_or(Value::Null, Value::Object);
+        connect::keep(self, live, others, &mut want);
         if self.takes_every_subnet() {
             let network = want.pointer_mut("/networkConfiguration/awsvpcConfiguration").and_then(Value::as_object_mut);
             network.and_then(|network| network.remove("subnets"));
@@ -71,6 +74,10 @@ impl Resource for Service {
         for (index, alarm) in self.alarms().iter().flat_map(|alarms| &alarms.alarm_names).enumerate() {
             refs.push(alarm.at(format!("deploymentConfiguration.alarms.alarmNames[{index}]")));
         }
+        for (index, registry) in self.service_registries.iter().flatten().enumerate() {
+            refs.push(registry.registry_arn.at(format!("serviceRegistries[{index}].registryArn")));
+        }
+        refs.extend(connect::refs(self));
         if let Some(network) = &self.network_configuration {
             refs.extend(network.refs());
         }
@@ -96,7 +103,8 @@ impl Resource for Service {
         let groups = self.load_balancers.iter().flatten().map(|balancer| &balancer.target_group_arn);
         let forwarding = groups.flat_map(|group| forwarding(checks, group)).map(|(address, _)| address.clone());
         let ways = self.network_configuration.as_ref().map(|network| network.ways(checks)).unwrap_or_default();
-        forwarding.chain(ways).chain(network::mounted(&self.task_definition, checks)).collect()
+        let mounted = network::mounted(&self.task_definition, checks);
+        forwarding.chain(ways).chain(mounted).chain(connect::follows(self, checks)).collect()
     }
 
     fn obstacle(&self, others: &Others) -> Option<String> {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::scaling::Scaling;
 use crate::resource::Ref;
 use crate::resources::ecs::Strategy;
-use crate::resources::task_definition::{Compatibility, Switch};
-use crate::resources::{Alarm, Cluster, SecurityGroup, TargetGroup, TaskDefinition};
+use crate::resources::task_definition::{Compatibility, LogConfiguration, Switch};
+use crate::resources::{Alarm, Cluster, DiscoveryService, Namespace, SecurityGroup, TargetGroup, TaskDefinition};
 
 /// An ECS service: the fields of CreateService.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,10 @@ pub struct Service {
     pub network_configuration: Option<NetworkConfiguration>,
     /// The target groups that the tasks are registered with.
     pub load_balancers: Option<Vec<ServiceLoadBalancer>>,
+    /// The service of Cloud Map that the tasks are registered with: one, at most.
+    pub service_registries: Option<Vec<ServiceRegistry>>,
+    /// The service's part in Service Connect.
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
     /// The seconds after a task's start in which failed health checks of the load balancer don't count.
     pub health_check_grace_period_seconds: Option<i32>,
     /// The way in which the service goes from one task definition to the next.
@@ -90,6 +94,58 @@ pub struct ServiceLoadBalancer {
     pub container_name: String,
     /// The container's port.
     pub container_port: i32,
+}
+
+/// A service of Cloud Map that a service's tasks are registered with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceRegistry {
+    /// The service of Cloud Map, a name below `discoveryServices`.
+    pub registry_arn: Ref<DiscoveryService>,
+    /// The port that is told in a record of the type `SRV`, of tasks with network interfaces of their own.
+    pub port: Option<i32>,
+    /// The container that is told in a record of the type `SRV`.
+    pub container_name: Option<String>,
+    /// The container's port.
+    pub container_port: Option<i32>,
+}
+
+/// A service's part in Service Connect.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceConnectConfiguration {
+    /// Whether the service takes part.
+    pub enabled: bool,
+    /// The namespace, a name below `namespaces`; the default of the service's cluster if it is left out.
+    pub namespace: Option<Ref<Namespace>>,
+    /// The names by which others reach the tasks; none for a service that only asks others.
+    pub services: Option<Vec<ServiceConnectService>>,
+    /// The destination of the proxy's output.
+    pub log_configuration: Option<LogConfiguration>,
+}
+
+/// A name by which others reach a service's tasks.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceConnectService {
+    /// The name of a port in the task definition's `portMappings`.
+    pub port_name: String,
+    /// The name in Cloud Map, unique in the namespace; the port's if it is left out.
+    pub discovery_name: Option<String>,
+    /// The name and the port by which tasks ask for it: one, at most.
+    pub client_aliases: Option<Vec<ServiceConnectClientAlias>>,
+    /// The port that the proxy listens on; one that it chooses itself if it is left out.
+    pub ingress_port_override: Option<i32>,
+}
+
+/// A name and a port by which tasks ask for a service.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceConnectClientAlias {
+    /// The port.
+    pub port: i32,
+    /// The name; `<name in Cloud Map>.<namespace>` if it is left out.
+    pub dns_name: Option<String>,
 }
 
 /// The way in which a service goes from one task definition to the next.

@@ -15,6 +15,7 @@ mod shape;
 mod tables;
 mod volume;
 
+pub(super) use container::LogConfiguration;
 pub use container::{ContainerDefinition, KeyValuePair};
 pub use readable::{misnamed, readable, unknown_open};
 pub use shape::{Compatibility, NetworkMode, Size, TaskDefinition};

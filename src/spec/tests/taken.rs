@@ -75,21 +75,21 @@ fn what_labform_does_not_manage_is_named_unless_it_asks_for_nothing() {
         )
     };
     let nothing = service(
-        "launchType: \"\", runningCount: 2, events: [], serviceRegistries: [], serviceConnectConfiguration: { enabled: false }, \
+        "launchType: \"\", runningCount: 2, events: [], volumeConfigurations: [], vpcLatticeConfigurations: [], \
          deploymentConfiguration: { strategy: ROLLING, bakeTimeInMinutes: 0, alarms: { alarmNames: [], enable: false } }",
     );
     let want = serde_json::json!({"cluster": "c", "taskDefinition": "x", "deploymentConfiguration": {"alarms": {"alarmNames": [], "enable": false}}});
     assert_eq!(value(&nothing, "service", "s"), want);
-    insta::assert_snapshot!(below_head(&service("serviceRegistries: [{}], deploymentConfiguration: { strategy: BLUE_GREEN }")), @"
-    lab.yaml:6:49: service.s: labform doesn't manage `serviceRegistries` yet
+    insta::assert_snapshot!(below_head(&service("volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN }")), @"
+    lab.yaml:6:49: service.s: labform doesn't manage `volumeConfigurations` yet
       |
-    6 | services: { s: { cluster: c, taskDefinition: x, serviceRegistries: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
+    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
       |                                                 ^^^^^^^^^^^^^^^^^
       = leave it out here, and set it in the console or with the AWS CLI: labform leaves alone what lab.yaml doesn't say
 
-    lab.yaml:6:101: service.s: labform doesn't manage `deploymentConfiguration.strategy` yet
+    lab.yaml:6:104: service.s: labform doesn't manage `deploymentConfiguration.strategy` yet
       |
-    6 | services: { s: { cluster: c, taskDefinition: x, serviceRegistries: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
+    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
       |                                                                                                     ^^^^^^^^
       = leave it out here, and set it in the console or with the AWS CLI: labform leaves alone what lab.yaml doesn't say
     ");

@@ -1,5 +1,6 @@
 //! Rules for CreateService, and for RunTask, which has some of its members.
 
+mod connect;
 mod deployment;
 mod launch;
 mod placement;
@@ -23,10 +24,12 @@ pub static SERVICE: Rules = Rules::new(
         "networkConfiguration": {"awsvpcConfiguration": {
             "subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}},
         "loadBalancers": [{"targetGroupArn": "web", "containerName": "web", "containerPort": 80}],
+        "serviceConnectConfiguration": {"enabled": true, "namespace": "main", "services": [
+            {"portName": "http", "discoveryName": "web", "clientAliases": [{"port": 80, "dnsName": "web"}]}]},
         "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100,
             "deploymentCircuitBreaker": {"enable": true, "rollback": true}}
     }"#,
-    &[launch::RULES, RULES, placement::RULES, deployment::RULES],
+    &[launch::RULES, RULES, connect::RULES, placement::RULES, deployment::RULES],
 );
 
 /// The rules for RunTask.
