@@ -13,6 +13,7 @@ mod grants;
 mod log;
 mod needs;
 mod objects;
+mod quiet;
 mod request;
 mod start;
 mod stop;

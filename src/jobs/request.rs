@@ -10,8 +10,8 @@ use crate::cloud::owner_tags;
 use crate::error::Error;
 use crate::model::{AFTER_APPLY, Address, Known, canonical, digest, random};
 use crate::resource::Others;
-use crate::resources::{KeyValuePair, ecs_body, ecs_list, ecs_text};
-use crate::spec::{ContainerOverride, JOB, Job, Lab, Overrides};
+use crate::resources::{ContainerOverride, KeyValuePair, Overrides, ecs_body, ecs_list, ecs_text};
+use crate::spec::{JOB, Job, Lab};
 
 /// The most characters of a task's overrides, as JSON (TaskOverride, API reference).
 const LONGEST_OVERRIDES: usize = 8192;

@@ -9,6 +9,7 @@ use futures::future::try_join_all;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::quiet::quiet;
 use crate::apply::{Event, Executor};
 use crate::cloud::{Cause, Cloud, CloudError, ECS, LAB_TAG, Owner, RESOURCE_TAG, Result};
 use crate::error::Error;
@@ -182,11 +183,11 @@ fn job_of(task: &Value, lab: &str) -> Option<Address> {
     }
 }
 
-/// Stops the [`running_tasks`], and waits until they have stopped. Unless what was `shown` was read just now they are read
-/// once more: one may have been started while the user was asked.
+/// Stops the [`running_tasks`], and waits until they have stopped, after the schedules are gone that would start others.
+/// Unless what was `shown` was read just now they are read once more: one may have been started while the user was asked.
 ///
 /// # Errors
-/// If tasks can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
+/// If a schedule can't be taken away, tasks can't be read, one can't be stopped or doesn't stop in time, and if the user asks to stop.
 pub async fn stop_tasks(
     executor: &Executor<'_>,
     lab: Option<&Lab>,
@@ -194,7 +195,8 @@ pub async fn stop_tasks(
     plan: &Plan,
     shown: RunningTasks,
 ) -> Result<(), Error> {
-    let tasks = match live::holds(executor.cloud, shown.read_at) {
+    let had_schedules = quiet(executor, live, plan).await?;
+    let tasks = match live::holds(executor.cloud, shown.read_at) && !had_schedules {
         true => shown.tasks,
         false => running_tasks(executor.cloud, lab, live, plan).await?.tasks,
     };

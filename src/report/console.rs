@@ -16,7 +16,7 @@ const fn page(kind: &'static str, address: &'static str) -> Page {
     Page { kind, address }
 }
 
-const PAGES: [Page; 32] = [
+const PAGES: [Page; 33] = [
     page("accessPoint", "efs/home?region={region}#/access-points/{id}"),
     page("address", "ec2/home?region={region}#ElasticIpDetails:AllocationId={id}"),
     page("alarm", "cloudwatch/home?region={region}#alarmsV2:alarm/{name}"),
@@ -39,6 +39,7 @@ const PAGES: [Page; 32] = [
     page("repository", "ecr/repositories/private/{account}/{name}?region={region}"),
     page("role", "iam/home?region={region}#/roles/details/{name}"),
     page("routeTable", "vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={id}"),
+    page("schedule", "scheduler/home?region={region}#schedules/{name}/{name}"),
     page("secret", "secretsmanager/secret?name={name}&region={region}"),
     page("securityGroup", "ec2/home?region={region}#SecurityGroup:groupId={id}"),
     page("securityGroupRule", "ec2/home?region={region}#SecurityGroup:groupId={link}"),

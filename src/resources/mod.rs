@@ -31,11 +31,13 @@ mod listener_rule;
 mod load_balancer;
 mod log_group;
 mod network;
+mod overrides;
 mod parameter;
 mod repository;
 mod role;
 #[cfg(test)]
 mod rules_tests;
+mod schedule;
 mod secret;
 mod security_group;
 mod security_group_rule;
@@ -65,9 +67,11 @@ pub use listener_rule::ListenerRule;
 pub use load_balancer::LoadBalancer;
 pub use log_group::LogGroup;
 pub use network::{Address, InternetGateway, NatGateway, OwnSubnet, OwnVpc, RouteTable, available_zones, home};
+pub use overrides::{ContainerOverride, Overrides};
 pub use parameter::Parameter;
 pub use repository::Repository;
 pub use role::Role;
+pub use schedule::{JOB, Schedule};
 pub use secret::Secret;
 pub use security_group::{SecurityGroup, SecurityGroupLive};
 pub use security_group_rule::SecurityGroupRule;
@@ -122,6 +126,7 @@ pub static KINDS: &[&dyn AnyKind] = &[
     &Kind::<Alarm>::NEW,
     &Kind::<Dashboard>::NEW,
     &Kind::<Service>::NEW,
+    &Kind::<Schedule>::NEW,
 ];
 
 /// Every kind whose objects may be somebody else's, to be named in `existing:`.

@@ -62,22 +62,24 @@ fn section(rules: &Rules, input: Value) -> (&'static str, Value, &'static str) {
         "PutDashboard" => ("dashboard", json!({"dashboardBody": input}), "dashboardBody"),
         "CreateTopic" => ("topic", input, ""),
         "Subscribe" => ("topic", json!({"subscriptions": [input]}), "subscriptions[0]"),
-        "RegisterScalableTarget" => ("service", scaled(input), "scaling"),
-        "PutScalingPolicy" => ("service", scaled(with_bounds("scalingPolicies", input)), "scaling.scalingPolicies[0]"),
+        "RegisterScalableTarget" => ("service", scaled(&input), "scaling"),
+        "PutScalingPolicy" => {
+            ("service", scaled(&with_bounds("scalingPolicies", &input)), "scaling.scalingPolicies[0]")
+        }
         "PutScheduledAction" => {
-            ("service", scaled(with_bounds("scheduledActions", input)), "scaling.scheduledActions[0]")
+            ("service", scaled(&with_bounds("scheduledActions", &input)), "scaling.scheduledActions[0]")
         }
         other => panic!("no kind makes the call {other}"),
     }
 }
 
 /// A service behind a load balancer that is scaled like this.
-fn scaled(scaling: Value) -> Value {
+fn scaled(scaling: &Value) -> Value {
     let balancer = json!({"targetGroupArn": "web", "containerName": "web", "containerPort": 80});
     json!({"cluster": "main", "taskDefinition": "web", "loadBalancers": [balancer], "scaling": scaling})
 }
 
-fn with_bounds(list: &str, entry: Value) -> Value {
+fn with_bounds(list: &str, entry: &Value) -> Value {
     json!({"minCapacity": 1, "maxCapacity": 4, list: [entry]})
 }
 

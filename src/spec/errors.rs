@@ -107,6 +107,11 @@ impl Files {
         // What refuses stands first: it alone has to be mended, and a list too long to be shown ends in warnings.
         faults.0.sort_by(|a, b| (a.severity, a).cmp(&(b.severity, b)));
         faults.0.dedup();
+        // A schedule has from its job what is told of the job already.
+        let of = |fault: &Fault, kind| fault.address.as_deref().is_some_and(|address| address.starts_with(kind));
+        faults.0.dedup_by(|next, first| {
+            of(next, "schedule.") && of(first, "job.") && next.mark == first.mark && next.message == first.message
+        });
         let mut told = BTreeSet::new();
         for fault in &mut faults.0 {
             // A list of all that is known is read once.

@@ -12,12 +12,11 @@ use super::pretended::Pretended;
 use super::transfer::{JobInput, JobOutput, bucket_refs, check_objects};
 use crate::resource::{Checks, PathError, Problem, Ref, SpecRef, breaches, document};
 use crate::resources::{
-    Cluster, Compatibility, KeyValuePair, NetworkConfiguration, NetworkMode, Size, Strategy, TaskDefinition, misnamed,
-    readable, unknown_open, way_out_problem,
+    Cluster, Compatibility, NetworkConfiguration, NetworkMode, Overrides, Strategy, TaskDefinition, misnamed, readable,
+    unknown_open, way_out_problem,
 };
 
-/// The word for jobs in addresses, as in `job.classifier`.
-pub const JOB: &str = "job";
+pub use crate::resources::JOB;
 
 /// A job: the parameters of RunTask, how long it may take, the files that it is given in S3 and those that it writes
 /// there. Only the parameters of RunTask are written as JSON.
@@ -53,41 +52,6 @@ pub struct Job {
     /// The behaviour of the job's container if the task is pretended, on the embedded account.
     #[serde(skip_serializing)]
     pub sandbox: Option<Pretended>,
-}
-
-/// The differences of a job's task from its task definition.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Overrides {
-    /// The containers that differ.
-    pub container_overrides: Option<Vec<ContainerOverride>>,
-    /// CPU of the whole task.
-    pub cpu: Option<Size>,
-    /// Memory of the whole task.
-    pub memory: Option<Size>,
-}
-
-/// The differences of a job's container from its definition.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ContainerOverride {
-    /// The container's name in the task definition.
-    pub name: String,
-    /// The command that the container runs.
-    pub command: Option<Vec<String>>,
-    /// Environment variables beside those of the task definition.
-    pub environment: Option<Vec<KeyValuePair>>,
-    /// CPU units that are kept for the container.
-    pub cpu: Option<i32>,
-    /// MiB beyond which the container is stopped.
-    pub memory: Option<i32>,
-}
-
-impl ContainerOverride {
-    /// An override of the container `name` that says nothing yet.
-    pub fn of(name: &str) -> Self {
-        Self { name: name.to_owned(), command: None, environment: None, cpu: None, memory: None }
-    }
 }
 
 impl Job {

@@ -27,6 +27,7 @@ mod pretended;
 mod reading;
 pub mod reference;
 mod roster;
+mod scheduled;
 mod schema;
 mod shard;
 mod slips;
@@ -43,7 +44,7 @@ pub use checkpoint::{
 };
 pub use declarations::Declarations;
 pub use errors::{SpecError, SpecErrors, suggest};
-pub use job::{ContainerOverride, JOB, Job, Overrides};
+pub use job::{JOB, Job};
 pub use lab::{Lab, Node};
 pub use names::{lab_name as lab_name_problem, region as region_problem};
 pub use pretended::{Pretended, PretendedObject};

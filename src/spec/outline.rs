@@ -113,6 +113,7 @@ impl Outline {
         for entry in entries {
             outline.entry(entry, includer);
         }
+        outline.complete_schedules(includer.faults);
         outline.add_made(includer.faults);
         outline.check_names(includer.faults);
         outline.place_vpc();
@@ -147,13 +148,15 @@ impl Outline {
                 self.checks.iter().for_each(|check| local_name(&check.key, check.mark, faults));
             }
             "jobs" => {
-                self.jobs = entries(entry, faults).unwrap_or_default();
-                self.jobs.retain_mut(|job| {
+                let mut jobs = entries(entry, faults).unwrap_or_default();
+                jobs.retain_mut(|job| {
                     local_name(&job.key, job.mark, includer.faults);
                     let is_whole = includer.resource(&mut job.value, &[], &Pasted::PLAIN);
+                    self.take_schedule(job, includer);
                     taken::take_job(&mut job.value, &format!("job.{}", job.key), includer.faults);
                     is_whole
                 });
+                self.jobs = jobs;
             }
             key => match section(key) {
                 Some(kind) => match stands_within(key) {
@@ -225,7 +228,7 @@ impl Outline {
         }
     }
 
-    fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {
+    pub(super) fn declare(&self, kind: &'static dyn AnyKind, entry: Entry, includer: &mut Includer<'_>) -> Declared {
         let mut body = entry.value;
         let mut complete = includer.resource(&mut body, kind.fields(), kind.pasted());
         let address = Address::new(kind.kind(), entry.key);
@@ -256,7 +259,7 @@ impl Outline {
     }
 }
 
-fn take(tree: &mut Tree, key: &str) -> Option<Entry> {
+pub(super) fn take(tree: &mut Tree, key: &str) -> Option<Entry> {
     let Item::Map(entries) = &mut tree.item else {
         return None;
     };

@@ -9,6 +9,7 @@ use super::checkpoint::Checkpoint;
 use super::job::Job;
 use super::limits::{self, Limits};
 use super::nested::NESTED;
+use super::scheduled::{OF_JOB, SCHEDULE};
 use super::variables::{self, DECLARATION, VARIABLES};
 use crate::resource::Resource as _;
 use crate::resources::{EXISTING, KINDS, Vpc, section};
@@ -94,6 +95,7 @@ pub(super) fn fields() -> Value {
         asked.for_each(|(path, limit)| limits.add(&schema, &path, limit, &definitions));
     }
     limits.narrow(&mut definitions);
+    scheduled(&job, &mut definitions);
     properties.insert("jobs".to_owned(), named(&job));
     let mut checks = names(&generator.subschema_for::<Checkpoint>().to_value());
     checks["description"] = "The lab's checkpoints, which `labform check` looks at.".into();
@@ -114,6 +116,23 @@ pub(super) fn fields() -> Value {
         "additionalProperties": false,
         "$defs": definitions,
     })
+}
+
+/// Gives a job its schedule, which has the job's fields from there, and makes do without a role.
+fn scheduled(job: &Value, definitions: &mut Map<String, Value>) {
+    let mut schedule = definitions["Schedule"].clone();
+    let fields = schedule["properties"].as_object_mut();
+    fields.into_iter().for_each(|fields| fields.retain(|field, _| field != "job" && !OF_JOB.contains(&field.as_str())));
+    schedule["required"] = json!(["scheduleExpression"]);
+    schedule["description"] = "The times at which the job's task is run without `labform run`: the fields of \
+         CreateSchedule, EventBridge Scheduler."
+        .into();
+    definitions.insert("JobSchedule".to_owned(), schedule);
+    // What a schedule leaves out is its job's.
+    definitions["Schedule"]["required"] = json!(["scheduleExpression"]);
+    if let Some(job) = definition(job, definitions) {
+        job["properties"][SCHEDULE] = json!({ "$ref": "#/$defs/JobSchedule" });
+    }
 }
 
 /// The definition that `schema` refers to.

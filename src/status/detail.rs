@@ -53,6 +53,9 @@ pub struct ServiceDetail {
 pub struct JobDetail {
     /// The address.
     pub address: Address,
+    /// The schedule that runs the job, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleDetail>,
     /// The tasks: those that run, then those that ended, the latest first. ECS forgets them after an hour.
     pub tasks: Vec<TaskDetail>,
 }
@@ -71,6 +74,18 @@ pub struct ScanDetail {
     pub reason: String,
     /// The findings by their severity, as in `CRITICAL`.
     pub findings: BTreeMap<String, i64>,
+}
+
+/// The state of a job's schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleDetail {
+    /// The times, as in `cron(30 2 * * ? *)`.
+    pub expression: String,
+    /// The time zone of these times.
+    pub timezone: String,
+    /// The time of the next run in UTC, as in `2026-12-01T02:30:00Z`; none if the schedule runs no more.
+    pub next_run: Option<String>,
 }
 
 /// The state of a task. Times are seconds since 1970, as ECS writes them.

@@ -9,17 +9,23 @@ mod scans;
 #[cfg(test)]
 mod tests;
 
-pub use detail::{Details, EventDetail, JobDetail, ScanDetail, ServiceDetail, TargetDetail, TaskDetail};
+pub use detail::{
+    Details, EventDetail, JobDetail, ScanDetail, ScheduleDetail, ServiceDetail, TargetDetail, TaskDetail,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 use futures::future::join_all;
+use humantime::format_rfc3339_seconds;
 use serde_json::Value;
 
 use crate::cloud::{Cloud, CloudError};
 use crate::live::{Reading, Snapshot};
 use crate::model::Address;
-use crate::resources::{Cluster, Service, ServiceLive, bounds, ecs_list as list, ecs_text as text};
+pub use detail::{
+    Details, EventDetail, JobDetail, ScanDetail, ScheduleDetail, ServiceDetail, TargetDetail, TaskDetail,
+};
 use crate::spec::JOB;
 pub(crate) use calls::described_tasks;
 use calls::{Tasks, health, services, tasks};
@@ -39,14 +45,14 @@ struct Subject<'a> {
 /// The kind of a subject.
 enum SubjectKind<'a> {
     Service(&'a ServiceLive),
-    /// A job, by the `startedBy` of its tasks.
-    Job(String),
+    /// A job, by the `startedBy` of its tasks, and with its schedule if it has one.
+    Job(Vec<String>, Option<ScheduleDetail>),
 }
 
 /// Reads the state of the services and jobs of `reading` in two round trips: the lists, and then the tasks; and what scans
 /// of its images found.
 pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
-    let subjects = subjects(reading);
+    let subjects = subjects(reading, cloud.now());
     let mut details = Details::default();
     let mut unread = Unread::default();
     let (lists, found) = futures::join!(lists(cloud, &subjects, &mut unread), scans::scans(cloud, reading));
@@ -67,7 +73,7 @@ pub async fn details(cloud: &Cloud, reading: &Reading) -> Details {
                 let detail = subject.service_detail(live, tasks, &lists);
                 details.services.push(detail);
             }
-            SubjectKind::Job(by) => details.jobs.push(subject.job_detail(by, tasks)),
+            SubjectKind::Job(by, schedule) => details.jobs.push(subject.job_detail(by, schedule.as_ref(), tasks)),
         }
     }
     details.unread = unread.0.into_iter().map(|(what, error)| format!("{what}: {error}")).collect();
@@ -88,9 +94,12 @@ async fn lists<'a>(cloud: &Cloud, subjects: &'a [Subject<'a>], unread: &mut Unre
     let clusters: BTreeSet<&str> = subjects.iter().map(|subject| subject.cluster).collect();
     let groups: BTreeSet<&str> = subjects.iter().flat_map(Subject::target_groups).collect();
     let running = clusters.iter().map(|cluster| tasks(cloud, cluster, Tasks::Running));
-    let jobs = subjects.iter().filter_map(|subject| match &subject.kind {
-        SubjectKind::Job(by) => Some((subject.cluster, by)),
-        SubjectKind::Service(_) => None,
+    let jobs = subjects.iter().flat_map(|subject| {
+        let by = match &subject.kind {
+            SubjectKind::Job(by, _) => by.as_slice(),
+            SubjectKind::Service(_) => &[],
+        };
+        by.iter().map(move |by| (subject.cluster, by))
     });
     let ended = jobs.clone().map(|(cluster, by)| tasks(cloud, cluster, Tasks::Ended(by)));
     let arns = |cluster: &str| -> Vec<String> {
@@ -138,7 +147,7 @@ impl Unread {
 }
 
 /// The services that are there, and the jobs whose cluster is.
-fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
+fn subjects(reading: &Reading, now: SystemTime) -> Vec<Subject<'_>> {
     let lab = &reading.lab;
     let services = reading.live.all::<Service>().filter(|(object, _)| !object.leaving);
     let services = services.map(|(object, live)| Subject {
@@ -147,10 +156,14 @@ fn subjects(reading: &Reading) -> Vec<Subject<'_>> {
         kind: SubjectKind::Service(live),
     });
     let jobs = lab.jobs.iter().filter_map(|(name, job)| {
+        let mut schedules = reading.live.all::<Schedule>().filter(|(object, _)| !object.leaving);
+        let schedule = schedules.find(|(object, _)| object.address.name == *name).map(|(_, live)| live);
+        let by = schedule.map(|live| format!("chronos-schedule/{}", live.name));
+        let by = by.into_iter().chain([format!("{}/{name}", lab.place.lab)]).collect();
         Some(Subject {
             address: Address::new(JOB, name),
             cluster: cluster(&reading.live, &job.cluster.address())?,
-            kind: SubjectKind::Job(format!("{}/{name}", lab.place.lab)),
+            kind: SubjectKind::Job(by, schedule.map(|live| ScheduleDetail::new(live, now))),
         })
     });
     services.chain(jobs).collect()
@@ -165,7 +178,7 @@ impl<'a> Subject<'a> {
     fn service(&self) -> Option<&'a ServiceLive> {
         match self.kind {
             SubjectKind::Service(live) => Some(live),
-            SubjectKind::Job(_) => None,
+            SubjectKind::Job(..) => None,
         }
     }
 
@@ -204,15 +217,25 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn job_detail(&self, by: &str, tasks: &[Value]) -> JobDetail {
-        let own = tasks.iter().filter(|task| task["startedBy"] == by);
+    fn job_detail(&self, by: &[String], schedule: Option<&ScheduleDetail>, tasks: &[Value]) -> JobDetail {
+        let own = tasks.iter().filter(|task| by.iter().any(|by| task["startedBy"] == by.as_str()));
         let (mut ended, mut tasks): (Vec<TaskDetail>, Vec<TaskDetail>) =
             own.map(TaskDetail::new).partition(|task| task.state == "STOPPED");
         ended.sort_by(|one, other| order(other.stopped_at, one.stopped_at));
         ended.truncate(ENDED);
         tasks.sort_by(|one, other| order(other.created_at, one.created_at));
         tasks.extend(ended);
-        JobDetail { address: self.address.clone(), tasks }
+        JobDetail { address: self.address.clone(), schedule: schedule.cloned(), tasks }
+    }
+}
+
+impl ScheduleDetail {
+    fn new(live: &Live, now: SystemTime) -> Self {
+        Self {
+            expression: live.text("scheduleExpression").to_owned(),
+            timezone: live.text("scheduleExpressionTimezone").to_owned(),
+            next_run: Schedule::next_run(live, now).map(|at| format_rfc3339_seconds(at).to_string()),
+        }
     }
 }
 

@@ -16,6 +16,9 @@ const XML: [(&str, &str, &str); 4] = [
     ("s3api", "s3", ""),
 ];
 
+/// The lists of the services that have an address for each operation, by the AWS CLI's word for the service.
+const REST: [(&str, &str); 1] = [("scheduler", "GET /schedule-groups")];
+
 /// A list of objects in the AWS CLI's words, as in `ec2 describe-vpcs --query Vpcs[].Tags[].Value`.
 struct List<'w> {
     service: &'w str,
@@ -75,8 +78,8 @@ impl Moto {
             let list = List::of("elbv2 describe-listeners --query Listeners[].Port").expect("it is one");
             found.extend(self.xml(&format!("listener {name}"), &list, &format!("&LoadBalancerArn={arn}")));
         }
-        // AWS makes these for itself, once in an account.
-        found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor"));
+        // AWS makes these for itself, once in an account or in a region.
+        found.retain(|(name, _)| !name.starts_with("role AWSServiceRoleFor") && name != "schedule default");
         found.extend(self.ecs());
         found
     }
@@ -88,7 +91,11 @@ impl Moto {
         if XML.iter().any(|(word, ..)| *word == list.service) {
             return self.xml(life.kind, &list, "");
         }
-        named(life.kind, &self.json(list.service, &list.operation, &Value::Null)[list.objects], list.name)
+        let answer = match REST.iter().find(|(word, _)| *word == list.service) {
+            Some((service, line)) => serde_json::from_str(&self.ask(service, line, &[], "")).expect("moto writes JSON"),
+            None => self.json(list.service, &list.operation, &Value::Null),
+        };
+        named(life.kind, &answer[list.objects], list.name)
     }
 
     fn ecs(&self) -> Vec<(String, String)> {
@@ -119,12 +126,12 @@ impl Moto {
         let row = XML.iter().find(|(word, ..)| *word == list.service);
         let (_, service, version) = row.expect("a service that answers in XML");
         let answer = if version.is_empty() {
-            self.ask(service, "GET", &[], "")
+            self.ask(service, "GET /", &[], "")
         } else {
             let form = [("content-type", "application/x-www-form-urlencoded")];
             let filter = list.filter.map(|(name, value)| format!("&Filter.1.Name={name}&Filter.1.Value.1={value}"));
             let filter = filter.unwrap_or_default();
-            self.ask(service, "POST", &form, &format!("Action={}&Version={version}{filter}{more}", list.operation))
+            self.ask(service, "POST /", &form, &format!("Action={}&Version={version}{filter}{more}", list.operation))
         };
         let document = Document::parse(&answer).expect("moto writes XML");
         let root = document.root_element();
@@ -149,12 +156,12 @@ impl Moto {
             Value::Null => "{}".to_owned(),
             body => body.to_string(),
         };
-        let answer = self.ask(service, "POST", &headers, &body);
+        let answer = self.ask(service, "POST /", &headers, &body);
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{operation}: {error}: {answer}"))
     }
 
     /// moto doesn't look at signatures, only at what they are for.
-    fn ask(&self, service: &str, method: &str, headers: &[(&str, &str)], body: &str) -> String {
+    fn ask(&self, service: &str, line: &str, headers: &[(&str, &str)], body: &str) -> String {
         let scope = format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/{}/{service}/aws4_request, SignedHeaders=host, Signature=0",
             self.region
@@ -166,7 +173,7 @@ impl Moto {
             ("content-length", &body.len().to_string()),
         ];
         let request = Message {
-            first: format!("{method} / HTTP/1.1"),
+            first: format!("{line} HTTP/1.1"),
             headers: own.iter().chain(headers).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             body: body.as_bytes().to_vec(),
         };

@@ -113,6 +113,7 @@ pub(super) fn put_setting(account: &mut Account, bucket: &str, about: &str, body
         headers: BTreeMap::new(),
         body: body.into_bytes(),
     };
+    account.enter("eu-west-1");
     let place = xml::document("CreateBucketConfiguration", &xml::leaf("LocationConstraint", &account.region));
     calls::route(account, &request(&[], place))?;
     calls::route(account, &request(&[(about, "")], body)).map(|_| Value::Null)

@@ -57,11 +57,11 @@ fn cron(fields: &str, now: i64) -> Option<i64> {
             && month_days.contains(&of_month)
             && week_days.contains(&of_week)
     });
-    let times = days.flat_map(|day| {
+    let mut times = days.flat_map(|day| {
         let minutes = &minutes;
         hours.iter().flat_map(move |hour| minutes.iter().map(move |minute| day * DAY + (hour * 60 + minute) * MINUTE))
     });
-    times.into_iter().find(|at| *at > now)
+    times.find(|at| *at > now)
 }
 
 /// The numbers that a field means: `*` and `?`, numbers or names, ranges, lists, and steps.

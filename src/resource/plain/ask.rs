@@ -144,7 +144,11 @@ impl Read {
                     };
                     let body = self.body(Some(id.into()));
                     let answer = unless_gone(cloud.call(table::<R>().api, self.operation, body.into()).await)?;
-                    Ok(answer.and_then(object).map(|answer| ((*name).to_owned(), object_in::<R>(answer))))
+                    let found = answer.and_then(object).map(|answer| match self.part {
+                        "" => object_in::<R>(answer),
+                        part => Map::from_iter([(part.to_owned(), answer.into())]),
+                    });
+                    Ok(found.map(|found| ((*name).to_owned(), found)))
                 });
                 return asks.await.into_iter().filter_map(Result::transpose).collect();
             }
@@ -213,6 +217,9 @@ impl Read {
     fn body(&self, names: Option<Value>) -> Members {
         let mut body = json(self.with);
         if let Some(names) = names {
+            if !self.also.is_empty() {
+                body[self.also] = names.clone();
+            }
             match body.pointer_mut(self.key) {
                 Some(place) => *place = names,
                 None => body[self.key] = names,

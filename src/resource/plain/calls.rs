@@ -201,6 +201,8 @@ pub struct Read {
     pub(super) only_for: Option<(&'static str, &'static [&'static str])>,
     pub(super) is_private: bool,
     pub(super) under_way: Option<(&'static str, &'static str, &'static str)>,
+    pub(super) also: &'static str,
+    pub(super) part: &'static str,
     pub(super) check: fn(&str, &Value, usize) -> Result<()>,
 }
 
@@ -234,6 +236,8 @@ const fn read(operation: &'static str, key: &'static str, how: How) -> Read {
         only_for: None,
         is_private: false,
         under_way: None,
+        also: "",
+        part: "",
         check: |_, _, _| Ok(()),
     }
 }
@@ -298,6 +302,16 @@ impl Read {
     /// Returns whether the call takes an ARN that another call has to tell.
     pub(super) fn needs_arn(&self) -> bool {
         matches!(self.how, How::Arn | How::Parts(_))
+    }
+
+    /// Lets the call name its object in the member `also`, too: what stands in the object has the same name.
+    pub const fn named_in(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
+
+    /// Keeps what the call answers apart, in the member `part` of what is known of the object.
+    pub const fn apart(self, part: &'static str) -> Self {
+        Self { part, ..self }
     }
 
     /// Limits the listing to objects whose names begin with what stands in the member `key`.

@@ -17,7 +17,7 @@ use crate::resource::{
 };
 use policy::LifecyclePolicy;
 pub(super) use tags::lets_move;
-pub use tags::{TagFilter, TagMutability};
+use tags::{TagFilter, TagMutability};
 
 /// A repository: the fields of CreateRepository, PutLifecyclePolicy and SetRepositoryPolicy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -41,7 +41,7 @@ impl NetworkConfiguration {
     }
 
     /// The resources by which the tasks reach the internet, and AWS's services.
-    pub(super) fn ways(&self, checks: &Checks<'_>) -> Vec<Address> {
+    pub(crate) fn ways(&self, checks: &Checks<'_>) -> Vec<Address> {
         let places = self.awsvpc_configuration.subnets.as_deref();
         [ways(places, checks), endpoints(places, checks)].concat()
     }

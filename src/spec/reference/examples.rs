@@ -1,7 +1,7 @@
 //! What stands in `examples/`, for whoever has no copy of it.
 
 /// The labs that examples are cut from, with their paths: of a section, the first lab that has it.
-const LABS: [(&str, &str); 18] = [
+const LABS: [(&str, &str); 19] = [
     ("examples/bucket-and-repository.yaml", include_str!("../../../examples/bucket-and-repository.yaml")),
     ("examples/private-nat.yaml", include_str!("../../../examples/private-nat.yaml")),
     ("examples/own-network.yaml", include_str!("../../../examples/own-network.yaml")),
@@ -15,6 +15,7 @@ const LABS: [(&str, &str); 18] = [
     ("examples/service-connect.yaml", include_str!("../../../examples/service-connect.yaml")),
     ("examples/cloud-map.yaml", include_str!("../../../examples/cloud-map.yaml")),
     ("examples/job-alone.yaml", include_str!("../../../examples/job-alone.yaml")),
+    ("examples/nightly-job.yaml", include_str!("../../../examples/nightly-job.yaml")),
     ("examples/shared/student.yaml", include_str!("../../../examples/shared/student.yaml")),
     ("examples/learner-account.yaml", include_str!("../../../examples/learner-account.yaml")),
     ("examples/two-services.yaml", include_str!("../../../examples/two-services.yaml")),

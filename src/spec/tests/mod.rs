@@ -12,6 +12,7 @@ mod labs;
 mod references;
 mod roster;
 mod ruled;
+mod scheduled;
 mod shown;
 mod taken;
 mod variables;

@@ -8,13 +8,13 @@ mod website;
 
 use serde_json::{Value, json};
 
-pub use cors::CorsConfiguration;
-pub use encryption::BucketEncryption;
+pub(super) use cors::CorsConfiguration;
+pub(super) use encryption::BucketEncryption;
 pub(super) use encryption::alike as alike_encryption;
-pub use lifecycle::LifecycleConfiguration;
+pub(super) use lifecycle::LifecycleConfiguration;
 pub(super) use lifecycle::alike as alike_lifecycle;
-pub use ownership::OwnershipControls;
-pub use website::WebsiteConfiguration;
+pub(super) use ownership::OwnershipControls;
+pub(super) use website::WebsiteConfiguration;
 
 use crate::cloud::{Cloud, CloudError, Result};
 use crate::model::{PolicyDocument, canonical};

@@ -32,8 +32,8 @@ impl Scaling {
     pub(in super::super) fn want(&self, want: &mut Map<String, Value>, live: &Value) {
         let (mut scaling, have) = (self.asked(), &live[FIELD]);
         for bound in ["minCapacity", "maxCapacity"] {
-            let set = list(&scaling, ACTIONS.0).map(|action| &action["scalableTargetAction"][bound]);
-            if !have[bound].is_null() && set.into_iter().any(|set| *set == have[bound]) {
+            let sets = |action: &Value| action["scalableTargetAction"][bound] == have[bound];
+            if !have[bound].is_null() && list(&scaling, ACTIONS.0).any(sets) {
                 scaling[bound] = have[bound].clone();
             }
         }
