@@ -8,6 +8,7 @@ use super::{Of, Passing, SPREADS, minutes, row};
 const TAKES_A_ROLE: &[&str] = &["RegisterTaskDefinition", "CreateService", "UpdateService", "RunTask"];
 const FIRST_USE: &[&str] = &["CreateCluster", "CreateService", "RunTask"];
 const CHANGES_A_CLUSTER: &[&str] = &["CreateCluster", "UpdateCluster", "PutClusterCapacityProviders", "DeleteCluster"];
+const BUSY: &str = "ECS is working on another change of the cluster";
 const CHANGES_RULES: &[&str] = &[
     "AuthorizeSecurityGroupIngress",
     "AuthorizeSecurityGroupEgress",
@@ -121,20 +122,8 @@ pub(crate) static ECS: &[Passing] = &[
         minutes(10),
         "ECS is working on a deployment of the service",
     ),
-    row(
-        CHANGES_A_CLUSTER,
-        "UpdateInProgressException",
-        None,
-        minutes(10),
-        "ECS is working on another change of the cluster",
-    ),
-    row(
-        CHANGES_A_CLUSTER,
-        "ResourceInUseException",
-        None,
-        minutes(10),
-        "ECS is working on another change of the cluster",
-    ),
+    row(CHANGES_A_CLUSTER, "UpdateInProgressException", None, minutes(10), BUSY),
+    row(CHANGES_A_CLUSTER, "ResourceInUseException", None, minutes(10), BUSY),
     row(
         CHANGES_A_CLUSTER,
         "ClientException",
