@@ -23,12 +23,11 @@ use serde_json::Value;
 use crate::cloud::{Cloud, CloudError};
 use crate::live::{Reading, Snapshot};
 use crate::model::Address;
+use crate::resource::Live;
+use crate::resources::{Cluster, Schedule, Service, ServiceLive, bounds, ecs_list as list, ecs_text as text};
 use crate::spec::JOB;
 pub(crate) use calls::described_tasks;
 use calls::{Tasks, health, services, tasks};
-pub use detail::{
-    Details, EventDetail, JobDetail, ScanDetail, ScheduleDetail, ServiceDetail, TargetDetail, TaskDetail,
-};
 
 /// The latest events of a service that are kept.
 const EVENTS: usize = 3;

@@ -97,7 +97,7 @@ fn refused(message: impl Into<String>) -> Fault {
 fn passes(input: &Value, of: impl Fn(&str) -> Option<String>) -> bool {
     list(input, "Filters").iter().all(|filter| {
         let value = of(filter["Name"].as_str().unwrap_or_default());
-        value.is_some_and(|value| texts(filter, "Values").iter().any(|wanted| *wanted == value))
+        value.is_some_and(|value| texts(filter, "Values").contains(&value))
     })
 }
 

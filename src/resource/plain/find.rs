@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::ask::{Seen, arns_without_tags, described, in_list, object};
+use super::answers::object;
+use super::ask::{Seen, arns_without_tags, described, in_list};
 use super::calls::table;
 use super::{Plain, Presence};
 use crate::cloud::{Cloud, Result};

@@ -1,7 +1,8 @@
 //! Permissions that IAM has to give for a declared kind, by its table of calls.
 
 use super::Plain;
-use super::calls::{Call, How, Read, table};
+use super::calls::{Call, table};
+use super::reads::{How, Read};
 use super::verbs::arn_of;
 use crate::resource::{Grant, Granted, Names, Need, Place, Replacing, document};
 

@@ -3,15 +3,18 @@
 //! Knows: how a service is asked to make, read, change and delete objects with names and tags. Must not know: any kind in
 //! particular.
 
+mod answers;
 mod ask;
 mod calls;
 mod find;
 mod grants;
 mod meanwhile;
+mod reads;
 mod verbs;
 
 pub use ask::listed;
-pub use calls::{Call, Calls, Change, REST, Read, all, batch, by_hand, call, change, each, ids, owned, parts};
+pub use calls::{Call, Calls, Change, REST, by_hand, call, change};
+pub use reads::{Read, all, batch, each, ids, owned, parts};
 
 use std::future::{Future, ready};
 use std::path::Path;

@@ -6,7 +6,8 @@ use std::path::Path;
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 
-use super::ask::{Members, Seen, arns_without_tags, ask, described, in_list, looked_at, object};
+use super::answers::{Members, object};
+use super::ask::{Seen, arns_without_tags, ask, described, in_list, looked_at};
 use super::calls::{Call, Change, Takes, table};
 use super::meanwhile::{brought_back, settled, sole, vacated};
 use super::{Plain, Presence, Sending};
