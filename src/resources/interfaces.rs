@@ -47,7 +47,7 @@ pub(super) async fn of_others(cloud: &Cloud, lab: &str, interfaces: &[NetworkInt
                     Some(own) => own,
                     none => none.insert(own_ids(cloud, lab).await?),
                 };
-                !own.contains(&id) && !(id.starts_with("fs-") && is_own_file_system(cloud, lab, &id).await?)
+                !(own.contains(&id) || id.starts_with("fs-") && is_own_file_system(cloud, lab, &id).await?)
             }
         };
         if is_others {

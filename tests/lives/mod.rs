@@ -152,7 +152,7 @@ pub(crate) fn changes(plan: &str) -> Vec<String> {
 }
 
 fn masked(word: &str) -> String {
-    let end = word.trim_end_matches([' ', ']', ',', '"', '}']);
+    let end = word.trim_end_matches([' ', ']', ',']);
     match end.rsplit_once('-') {
         Some((kind, id)) if id.len() >= 8 && id.chars().all(|c| c.is_ascii_hexdigit()) => {
             format!("{kind}-ID{}", &word[end.len()..])

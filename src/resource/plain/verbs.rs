@@ -206,7 +206,7 @@ impl<R: Plain> Managed for R {
         Ok(live)
     }
 
-    async fn update(&self, cloud: &Cloud, _target: &Target, live: &Live, others: &Others, edit: &Edit) -> Result<Live> {
+    async fn update(&self, cloud: &Cloud, target: &Target, live: &Live, others: &Others, edit: &Edit) -> Result<Live> {
         let mut differing = changes(R::FIELDS, &edit.diff, &live.document, &edit.want);
         let mut given = object(edit.want.clone()).unwrap_or_default();
         let mut all = object(live.document.clone()).unwrap_or_default();
@@ -223,7 +223,9 @@ impl<R: Plain> Managed for R {
                 Takes::Given => change.take::<R>(&mut given),
                 Takes::All => change.take::<R>(&mut all),
             };
-            live = change.send(self, cloud, others, live, fields).await?;
+            // What the object has to be left alone for passes, and the calls before it needn't be made again.
+            let send = || change.send(self, cloud, others, live.clone(), fields.clone());
+            live = retry(cloud, &target.waiting, send).await?;
         }
         Ok(live)
     }

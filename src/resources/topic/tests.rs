@@ -8,7 +8,7 @@ fn topic(value: Value) -> Topic {
     serde_json::from_value(value).unwrap()
 }
 
-fn live(subscriptions: Value) -> Live {
+fn live(subscriptions: &[Value]) -> Live {
     let document = json!({"displayName": "", "policy": {"Version": "2012-10-17", "Statement": []},
         "subscriptions": subscriptions});
     Live { name: "it".to_owned(), arn: "arn:aws:sns:eu-west-1:123456789012:it".to_owned(), document }
@@ -21,7 +21,7 @@ fn what_nobody_has_confirmed_is_there_and_is_not_taken_back() {
         "subscriptionArn": "PendingConfirmation"})
     };
     let confirmed = json!({"protocol": "sqs", "endpoint": "arn:q", "owner": "1", "subscriptionArn": "arn:s"});
-    let live = live(json!([pending("a@example.com"), confirmed]));
+    let live = live(&[pending("a@example.com"), confirmed]);
     let differs = |want: Value| {
         let topic = topic(json!({"subscriptions": want}));
         !Resource::edit(&topic, &live, &test_others(), &[]).diff.is_empty()

@@ -64,5 +64,12 @@ fn a_fault_of_the_jobs_is_told_once_and_one_of_the_schedule_at_its_place() {
         "{text}    schedule: {{ scheduleExpression: \"30 2 * * *\" }}\nschedules:\n  other: {{ job: aks, cluster: main, \
          taskDefinition: ask, roleArn: shared, scheduleExpression: rate(5 weeks) }}\n"
     );
-    insta::assert_snapshot!(below_head(&text), @"");
+    let told = below_head(&text);
+    for words in
+        ["`30 2 * * *` is no expression of a schedule", "there is no job `aks`", "`5 weeks` is no rate", "job.ask"]
+    {
+        assert!(told.contains(words), "{told}");
+    }
+    let twice = told.lines().filter(|line| line.contains("schedule.ask") && line.contains("mian"));
+    assert_eq!(twice.count(), 0, "{told}");
 }

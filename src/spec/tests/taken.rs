@@ -83,14 +83,14 @@ fn what_labform_does_not_manage_is_named_unless_it_asks_for_nothing() {
     insta::assert_snapshot!(below_head(&service("volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN }")), @"
     lab.yaml:6:49: service.s: labform doesn't manage `volumeConfigurations` yet
       |
-    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
-      |                                                 ^^^^^^^^^^^^^^^^^
+    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GR
+      |                                                 ^^^^^^^^^^^^^^^^^^^^
       = leave it out here, and set it in the console or with the AWS CLI: labform leaves alone what lab.yaml doesn't say
 
     lab.yaml:6:104: service.s: labform doesn't manage `deploymentConfiguration.strategy` yet
       |
-    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GREEN
-      |                                                                                                     ^^^^^^^^
+    6 | services: { s: { cluster: c, taskDefinition: x, volumeConfigurations: [{}], deploymentConfiguration: { strategy: BLUE_GR
+      |                                                                                                        ^^^^^^^^
       = leave it out here, and set it in the console or with the AWS CLI: labform leaves alone what lab.yaml doesn't say
     ");
 }
