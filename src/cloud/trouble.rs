@@ -293,7 +293,7 @@ fn refusal(service: &str, status: u16, code: &str, message: &str) -> HttpRespons
             "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{id}</RequestID></Response>"
         ),
         "s3" => format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"),
-        "iam" | "sts" | "elasticloadbalancing" => format!(
+        "iam" | "sts" | "elasticloadbalancing" | "sns" => format!(
             "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>"
         ),
         _ => serde_json::json!({"__type": code, "message": message}).to_string(),

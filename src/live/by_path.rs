@@ -1,6 +1,5 @@
 //! Objects that the tag index doesn't know, and whose path names their lab.
 
-use super::listing::has;
 use super::object::Unlisted;
 use crate::cloud::{Cloud, ErrorKind, role_path};
 use crate::error::Error;
@@ -44,4 +43,9 @@ pub(super) async fn unlisted(cloud: &Cloud, lab: &str, spec: Option<&Lab>) -> Re
 fn kinds() -> impl Iterator<Item = &'static dyn AnyKind> {
     let by_path = |kind: &&'static dyn AnyKind| kind.managed().is_some_and(|one| one.habits().strays == Strays::ByPath);
     KINDS.iter().copied().filter(by_path)
+}
+
+/// Returns whether `lab` makes something of `kind`.
+pub(super) fn has(lab: &Lab, kind: &dyn AnyKind) -> bool {
+    lab.nodes.values().any(|node| node.kind.kind() == kind.kind() && !node.is_looked_up())
 }

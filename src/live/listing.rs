@@ -2,7 +2,7 @@
 
 use futures::future::try_join_all;
 
-use super::by_path;
+use super::by_path::{self, has};
 use super::object::{Evidence, Object, Snapshot, Unlisted, found};
 use crate::cloud::{self, Cloud, ErrorKind};
 use crate::error::Error;
@@ -47,11 +47,6 @@ pub(super) async fn list_kind(cloud: &Cloud, lab: &str, kind: &'static dyn AnyKi
     let all = managed.list(cloud, lab).await?;
     let objects = found(kind, all, Evidence::Direct, cloud.now()).into_iter();
     Ok(objects.map(|object| Object { stray: true, ..object }).collect())
-}
-
-/// Returns whether `lab` makes something of `kind`.
-pub(super) fn has(lab: &Lab, kind: &dyn AnyKind) -> bool {
-    lab.nodes.values().any(|node| node.kind.kind() == kind.kind() && !node.is_looked_up())
 }
 
 /// The permissions for reading `lab`, beside those that its resources need: the tag index, and the listings of all kinds.

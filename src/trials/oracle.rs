@@ -125,6 +125,10 @@ fn collect(
     for (key, part) in value.as_object().into_iter().flatten() {
         let path = format!("{path}/{key}");
         if foreign.contains(key) {
+            // AWS makes a VPC's default security group along with it, and deletes it so.
+            if part["name"] == "default" && part["vpc"].as_str().is_some_and(|vpc| labs.contains(vpc)) {
+                continue;
+            }
             let mut part = part.clone();
             // The lab's own rules may stand in the groups of others.
             if let Some(rules) = part.get_mut("rules").and_then(Value::as_object_mut) {

@@ -9,15 +9,23 @@ use crate::loopback::{self, Message};
 
 /// The services that answer in XML: their words in the AWS CLI and in signatures, and the version of the API; Amazon S3
 /// takes none, and lists its buckets to whoever gets its root.
-const XML: [(&str, &str, &str); 4] = [
+const XML: [(&str, &str, &str); 5] = [
     ("ec2", "ec2", "2016-11-15"),
     ("elbv2", "elasticloadbalancing", "2015-12-01"),
     ("iam", "iam", "2010-05-08"),
     ("s3api", "s3", ""),
+    ("sns", "sns", "2010-03-31"),
 ];
 
-/// The lists of the services that have an address for each operation, by the AWS CLI's word for the service.
-const REST: [(&str, &str); 1] = [("scheduler", "GET /schedule-groups")];
+/// The lists of the services that have an address for each operation, by the operation.
+const REST: [(&str, &str); 3] = [
+    ("DescribeAccessPoints", "GET /2015-02-01/access-points"),
+    ("DescribeFileSystems", "GET /2015-02-01/file-systems"),
+    ("ListScheduleGroups", "GET /schedule-groups"),
+];
+
+/// The services that are called otherwise in signatures than by the AWS CLI.
+const SIGNED: [(&str, &str); 2] = [("cloudwatch", "monitoring"), ("efs", "elasticfilesystem")];
 
 /// A list of objects in the AWS CLI's words, as in `ec2 describe-vpcs --query Vpcs[].Tags[].Value`.
 struct List<'w> {
@@ -91,9 +99,10 @@ impl Moto {
         if XML.iter().any(|(word, ..)| *word == list.service) {
             return self.xml(life.kind, &list, "");
         }
-        let answer = match REST.iter().find(|(word, _)| *word == list.service) {
-            Some((service, line)) => serde_json::from_str(&self.ask(service, line, &[], "")).expect("moto writes JSON"),
-            None => self.json(list.service, &list.operation, &Value::Null),
+        let signed = SIGNED.iter().find(|(word, _)| *word == list.service).map_or(list.service, |(_, signed)| signed);
+        let answer = match REST.iter().find(|(operation, _)| **operation == list.operation) {
+            Some((_, line)) => serde_json::from_str(&self.ask(signed, line, &[], "")).expect("moto writes JSON"),
+            None => self.json(signed, &list.operation, &Value::Null),
         };
         named(life.kind, &answer[list.objects], list.name)
     }

@@ -171,11 +171,12 @@ pub(crate) enum Reached {
 }
 
 /// Tries to mount a file system in a subnet, by a network interface that is there: through the mount target of the subnet's
-/// zone ("Mounting EFS file systems", user guide).
+/// zone ("Mounting EFS file systems", user guide). One that was never made here counts as one that somebody else mounts.
 pub(crate) fn reach(account: &Account, system: &str, point: Option<&str>, subnet: &str, interface: &String) -> Reached {
     let Some((vpc, zone)) = ec2::subnet_place(account, subnet) else { return Reached::Unresolved };
     let system = bare(system);
-    let is_there = SYSTEMS.find(account, system).is_ok_and(|(_, system)| state_of(account, system) == "available");
+    let Ok((_, found)) = SYSTEMS.find(account, system) else { return Reached::Mounted };
+    let is_there = state_of(account, found) == "available";
     let mut mounts = account.all::<Mount>().values().filter(|mount| mount.system == system && is_there);
     let is_open = |mount: &&Mount| state(account.now, mount.created, MAKING, mount.gone) == "available";
     let Some(mount) = mounts.find(|mount| mount.vpc == vpc && mount.zone == zone && is_open(mount)) else {

@@ -86,7 +86,7 @@ fn a_journal_that_has_grown_is_written_anew_and_says_the_same() {
     let folder = Folder::new();
     let (one, other) = (folder.open().unwrap(), folder.open().unwrap());
     make(&one, "a");
-    let long = json!({ "logGroupName": "a", "logGroupClass": "x".repeat(300_000) });
+    let long = json!({ "logGroupName": "a", "kmsKeyId": format!("arn:aws:kms:eu-west-1:123456789012:key/{}", "x".repeat(300_000)) });
     let mut longest = 0;
     for _ in 0..12 {
         call(&one, "logs", "DeleteLogGroup", &json!({ "logGroupName": "a" })).unwrap();

@@ -6,34 +6,6 @@ use super::*;
 #[test]
 fn apply_of_lab_8() {
     insta::assert_snapshot!(plain(Command::Apply), @r#"
-    ec2:DescribeNetworkInterfaces
-    ec2:DescribeSecurityGroups
-    ec2:DescribeTags
-    ecr:DescribeRepositories
-    ecr:GetLifecyclePolicy
-    ecr:ListTagsForResource
-    ecs:DeregisterTaskDefinition
-    ecs:DescribeClusters
-    ecs:DescribeServices
-    ecs:DescribeTaskDefinition
-    ecs:DescribeTasks
-    ecs:ListClusters
-    ecs:ListContainerInstances
-    ecs:ListServices
-    ecs:ListTaskDefinitionFamilies
-    ecs:ListTaskDefinitions
-    ecs:ListTasks
-    elasticloadbalancing:DescribeListeners
-    elasticloadbalancing:DescribeLoadBalancers
-    elasticloadbalancing:DescribeTags
-    elasticloadbalancing:DescribeTargetGroupAttributes
-    elasticloadbalancing:DescribeTargetGroups
-    elasticloadbalancing:DescribeTargetHealth
-    logs:DescribeLogGroups
-    logs:ListTagsForResource
-    tag:GetResources
-      on *
-      where aws:RequestedRegion StringEquals {"eu-west-1"}
     ec2:AuthorizeSecurityGroupEgress
     ec2:AuthorizeSecurityGroupIngress
     ec2:CreateTags
@@ -101,6 +73,34 @@ fn apply_of_lab_8() {
     ec2:CreateTags
       on *
       where ec2:CreateAction Null {"false"}
+    ec2:DescribeNetworkInterfaces
+    ec2:DescribeSecurityGroups
+    ec2:DescribeTags
+    ecr:DescribeRepositories
+    ecr:GetLifecyclePolicy
+    ecr:ListTagsForResource
+    ecs:DeregisterTaskDefinition
+    ecs:DescribeClusters
+    ecs:DescribeServices
+    ecs:DescribeTaskDefinition
+    ecs:DescribeTasks
+    ecs:ListClusters
+    ecs:ListContainerInstances
+    ecs:ListServices
+    ecs:ListTaskDefinitionFamilies
+    ecs:ListTaskDefinitions
+    ecs:ListTasks
+    elasticloadbalancing:DescribeListeners
+    elasticloadbalancing:DescribeLoadBalancers
+    elasticloadbalancing:DescribeTags
+    elasticloadbalancing:DescribeTargetGroupAttributes
+    elasticloadbalancing:DescribeTargetGroups
+    elasticloadbalancing:DescribeTargetHealth
+    logs:DescribeLogGroups
+    logs:ListTagsForResource
+    tag:GetResources
+      on *
+      where aws:RequestedRegion StringEquals {"eu-west-1"}
     ecs:TagResource
       on *
       where ecs:CreateAction Null {"false"}

@@ -106,6 +106,20 @@ fn plan_of_lab_8() {
 #[test]
 fn destroy_of_lab_8() {
     insta::assert_snapshot!(plain(Command::Destroy), @r#"
+    ec2:DeleteSecurityGroup
+    ec2:RevokeSecurityGroupEgress
+    ec2:RevokeSecurityGroupIngress
+    ecr:DeleteRepository
+    ecs:DeleteCluster
+    ecs:DeleteService
+    ecs:DeleteTaskDefinitions
+    elasticloadbalancing:DeleteListener
+    elasticloadbalancing:DeleteLoadBalancer
+    elasticloadbalancing:DeleteTargetGroup
+    logs:DeleteLogGroup
+      on *
+      where aws:RequestedRegion StringEquals {"eu-west-1"}
+      where aws:ResourceTag/labform:lab StringEquals {"ecs-lab"}
     ec2:DescribeNetworkInterfaces
     ec2:DescribeSecurityGroups
     ec2:DescribeTags
@@ -134,20 +148,6 @@ fn destroy_of_lab_8() {
     tag:GetResources
       on *
       where aws:RequestedRegion StringEquals {"eu-west-1"}
-    ec2:DeleteSecurityGroup
-    ec2:RevokeSecurityGroupEgress
-    ec2:RevokeSecurityGroupIngress
-    ecr:DeleteRepository
-    ecs:DeleteCluster
-    ecs:DeleteService
-    ecs:DeleteTaskDefinitions
-    elasticloadbalancing:DeleteListener
-    elasticloadbalancing:DeleteLoadBalancer
-    elasticloadbalancing:DeleteTargetGroup
-    logs:DeleteLogGroup
-      on *
-      where aws:RequestedRegion StringEquals {"eu-west-1"}
-      where aws:ResourceTag/labform:lab StringEquals {"ecs-lab"}
     ecs:StopTask
       on arn:aws:ecs:eu-west-1:123456789012:task/ecs-lab-cluster/*
     iam:DeleteRole

@@ -292,7 +292,10 @@ impl Change {
                 spec.close(cloud, &live, &sending.fields).await?;
                 Map::new()
             }
-            Some(reset) => ask::<R>(cloud, reset, reset.names(&live), Map::new(), None).await?,
+            // What is reset already has nothing to take away.
+            Some(reset) => {
+                unless_gone(ask::<R>(cloud, reset, reset.names(&live), Map::new(), None).await)?.unwrap_or_default()
+            }
             None => ask::<R>(cloud, &self.call, self.call.names(&live), sending.fields, None).await?,
         };
         let said = Seen::new::<R>(&live.name, answer).live.document;

@@ -32,7 +32,7 @@ use crate::resource::{
 pub const JOB: &str = "job";
 
 /// The service that takes on a schedule's role.
-const SERVICE: &str = "scheduler.amazonaws.com";
+const PRINCIPAL: &str = "scheduler.amazonaws.com";
 /// The longest that a group takes to go.
 const GOES: Duration = Duration::from_secs(5 * 60);
 const PAUSE: Duration = Duration::from_secs(3);
@@ -186,7 +186,7 @@ impl Plain for Schedule {
         let change = &["scheduler:CreateSchedule", "scheduler:UpdateSchedule"];
         vec![
             Grant::on(Need::Change, change, schedules.clone()),
-            Grant::on(Need::Change, &["iam:PassRole"], role).only("StringEquals", "iam:PassedToService", [SERVICE]),
+            Grant::on(Need::Change, &["iam:PassRole"], role).only("StringEquals", "iam:PassedToService", [PRINCIPAL]),
             Grant::on(Need::Delete, &["scheduler:DeleteSchedule"], schedules),
             // AWS can't limit it to a group.
             Grant::in_region(Need::Delete, &["scheduler:ListSchedules"], place),

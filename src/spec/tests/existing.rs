@@ -99,7 +99,7 @@ services: { web: { cluster: arn:aws:ecs:us-east-1:123456789012:cluster/other, ta
        |
     18 |   databases: { a: {} }
        |   ^^^^^^^^^
-       = known here: `vpcs`, `subnets`, `buckets`, `repositories`, `logGroups`, `secrets`, `parameters`, `roles`, `securityGroups`, `targetGroups`, `loadBalancers`, `listeners`, `topics`, `clusters`
+       = known here: `vpcs`, `subnets`, `buckets`, `repositories`, `logGroups`, `secrets`, `parameters`, `roles`, `securityGroups`, `fileSystems`, `accessPoints`, `targetGroups`, `loadBalancers`, `listeners`, `topics`, `clusters`
 
     lab.yaml:19:13: `existing` and `clusters` both have a `a`
        |

@@ -69,7 +69,7 @@ services:
        |
     20 |     colour: blue
        |     ^^^^^^
-       = known here: `serviceName`, `cluster`, `taskDefinition`, `desiredCount`, `scaling`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `loadBalancers`, `healthCheckGracePeriodSeconds`, `deploymentConfiguration`, `enableExecuteCommand`, `enableECSManagedTags`, `propagateTags`, `schedulingStrategy`, `availabilityZoneRebalancing`, `placementConstraints`, `placementStrategy`, `deploymentController`
+       = known here: `serviceName`, `cluster`, `taskDefinition`, `desiredCount`, `scaling`, `launchType`, `capacityProviderStrategy`, `platformVersion`, `networkConfiguration`, `loadBalancers`, `serviceRegistries`, `serviceConnectConfiguration`, `healthCheckGracePeriodSeconds`, `deploymentConfiguration`, `enableExecuteCommand`, `enableECSManagedTags`, `propagateTags`, `schedulingStrategy`, `availabilityZoneRebalancing`, `placementConstraints`, `placementStrategy`, `deploymentController`
     "#);
     insta::assert_snapshot!(below_head("logGroups:\n  a: { retentionInDays: '7' }\n  b: { retentionInDays: 8 }\n"), @r#"
     lab.yaml:5:25: logGroup.a: expected a whole number, found the text "7"

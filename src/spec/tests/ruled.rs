@@ -208,7 +208,7 @@ taskDefinitions:
     ");
     for statement in [
         r#"Action: "*", Resource: "*""#,
-        r#"Action: ["secretsmanager:Get*", "ssm:GetParameters", "kms:Decrypt"], Resource: ["arn:aws:secretsmanager:*:*:secret:ecs-lab-*", "arn:aws:ssm:*:*:parameter/ecs-lab/*"]"#,
+        r#"Action: ["secretsmanager:Get*", "ssm:GetParameters", "kms:Decrypt"], Resource: ["arn:aws:secretsmanager:*:*:secret:demo-*", "arn:aws:ssm:*:*:parameter/demo/*"]"#,
     ] {
         assert_eq!(lab(execution, statement), "taken");
     }

@@ -66,9 +66,10 @@ impl Life {
     /// take 0 to 256 characters (Tag, their API references). A part of another object has no tags.
     fn keeps_an_empty_tag(&self, world: &World) -> bool {
         let address = self.address();
-        let items = world.sandbox.inventory().into_iter();
-        let mut own = items.filter(|item| item.tags.get(RESOURCE_TAG).is_some_and(|of| *of == address));
-        own.next().map_or(!self.stands_alone(), |item| item.tags.get("empty").is_some_and(String::is_empty))
+        let mut items = world.sandbox.inventory();
+        items.retain(|item| item.tags.get(RESOURCE_TAG).is_some_and(|of| *of == address));
+        let mut values = items.iter().map(|item| item.tags.get("empty"));
+        items.is_empty() && !self.stands_alone() || values.any(|value| value.is_some_and(String::is_empty))
     }
 
     /// An account with what has to be around the resource.
