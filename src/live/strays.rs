@@ -76,6 +76,8 @@ pub(crate) fn kind_in(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':').skip(2);
     match (parts.next()?, parts.nth(2)?) {
         ("sns", _) => Some("topic"),
+        ("servicediscovery", name) if name.starts_with("service/") => Some("discoveryservice"),
+        ("scheduler", name) if name.starts_with("schedule-group/") => Some("schedule"),
         ("s3", name) if !name.contains('/') => Some("bucket"),
         ("ec2", name) if name.starts_with("elastic-ip/") => Some("address"),
         (_, resource) => resource.split(['/', ':']).next(),

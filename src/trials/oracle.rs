@@ -125,8 +125,9 @@ fn collect(
     for (key, part) in value.as_object().into_iter().flatten() {
         let path = format!("{path}/{key}");
         if foreign.contains(key) {
-            // AWS makes a VPC's default security group along with it, and deletes it so.
-            if part["name"] == "default" && part["vpc"].as_str().is_some_and(|vpc| labs.contains(vpc)) {
+            // AWS makes a VPC's default security group and its main route table along with it, and deletes them so.
+            let is_along = part["name"] == "default" || part["is_main"] == true;
+            if is_along && part["vpc"].as_str().is_some_and(|vpc| labs.contains(vpc)) {
                 continue;
             }
             let mut part = part.clone();

@@ -128,7 +128,13 @@ fn the_role_in_a_students_account_may_do_what_labform_needs_and_no_more() {
         let parts = (1..).map_while(|part| template["Resources"].get(format!("Part{part}")));
         let documents: Vec<&Value> = parts.map(|part| &part["Properties"]["PolicyDocument"]).collect();
         let policy = serde_json::from_str(&folder.run(&["policy", of]).exits(0).stdout).expect("it is JSON");
-        assert_eq!(statements(documents.iter().copied()), statements([&policy]));
+        // What may be left out is, if a single document has no room for it.
+        let is_needed = |one: &Value| one["Sid"].as_str().is_none_or(|sid| !sid.starts_with("Optional"));
+        let needed = |mut all: Vec<Value>| {
+            all.retain(is_needed);
+            all
+        };
+        assert_eq!(needed(statements(documents.iter().copied())), needed(statements([&policy])));
         assert!(statements([&policy]).len() > 3);
         let attached = template["Resources"]["Role"]["Properties"]["ManagedPolicyArns"].as_array().map(Vec::len);
         assert_eq!(attached, Some(documents.len()));

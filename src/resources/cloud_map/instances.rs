@@ -92,9 +92,7 @@ pub(super) async fn sweep(cloud: &Cloud, namespace: &Live) -> Result<()> {
     }
     let tags = tags(cloud, &left).await?;
     left.retain(|service| tags.get(&text(service, "Arn")).is_some_and(|tags| tags.contains_key(MANAGED)));
-    let users = cloud.call(&ECS, "ListServicesByNamespace", json!({ "namespace": namespace.arn })).await;
-    let users = unless_gone(users)?.unwrap_or_default();
-    if list(&users, "serviceArns").next().is_some() {
+    if is_used(cloud, namespace).await? {
         return Ok(());
     }
     for service in left {
@@ -117,12 +115,23 @@ pub(super) async fn sweep(cloud: &Cloud, namespace: &Live) -> Result<()> {
 /// If they can't be read.
 pub(super) async fn of_others(cloud: &Cloud, lab: &str, namespace: &Live) -> Result<Vec<String>> {
     let all = services_in(cloud, namespace.id()).await?;
-    let tags = tags(cloud, &all).await?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (tags, is_used) = (tags(cloud, &all).await?, is_used(cloud, namespace).await?);
     let is_other = |service: &&Value| {
         let tags = tags.get(&text(service, "Arn")).cloned().unwrap_or_default();
-        matches!(Owner::of(&tags, "discoveryService", lab), Owner::Other(_))
+        // What ECS made for services that died goes with the next sweep.
+        (is_used || !tags.contains_key(MANAGED)) && matches!(Owner::of(&tags, "discoveryService", lab), Owner::Other(_))
     };
     Ok(all.iter().filter(is_other).map(words).collect())
+}
+
+/// Returns whether services of ECS are in a namespace.
+async fn is_used(cloud: &Cloud, namespace: &Live) -> Result<bool> {
+    let users = cloud.anew().call(&ECS, "ListServicesByNamespace", json!({ "namespace": namespace.arn })).await;
+    let users = unless_gone(users)?.unwrap_or_default();
+    Ok(list(&users, "serviceArns").next().is_some())
 }
 
 /// The words for a service that holds its namespace.
