@@ -56,16 +56,23 @@ fn without_tags_nothing_is_touched() {
 fn a_destroy_whose_check_is_denied_tells_what_it_did() {
     let lane = Lane::fresh("eu-west-1");
     let group = "logGroups:\n  it: { logGroupName: /te/LAB }\n";
-    lane.account.write_lab("checked", &[group]);
+    let definition =
+        "taskDefinitions:\n  it: { family: te-LAB, containerDefinitions: [{ name: web, image: web, memory: 64 }] }\n";
+    lane.account.write_lab("checked", &[group, definition]);
     lane.account.labform(APPLY).exits(0);
     lane.proxy.play(|call| match call.operation == "ListTaskDefinitionFamilies" {
         true => Fault::Answer(refuse(call, Refusal::Denied)),
         false => Fault::None,
     });
     let run = lane.account.labform(DESTROY).exits(1);
-    for words in ["Resources: 1 destroyed, in ", "ListTaskDefinitionFamilies", "what is left could not be read"] {
+    for words in ["Resources: 2 destroyed, in ", "ListTaskDefinitionFamilies", "what is left could not be read"] {
         assert!(run.stderr.contains(words), "{words}: {run}");
     }
+    // Of what the lab has nothing of, it is only said.
+    lane.account.write_lab("checked", &[group]);
+    lane.account.labform(APPLY).exits(0);
+    let run = lane.account.labform(DESTROY).exits(0);
+    assert!(run.stdout.contains("taskDefinitions: not looked for, because AWS doesn't list them for you"), "{run}");
 }
 
 /// What people read of an apply of which one operation never works, the same at every run.
